@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "Lockstep",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "lockstep", targets: ["LockstepCLI"]),
+    .library(
+      name: "Lockstep",
+      targets: [
+        "Lockstep", "Findings", "NTKernel", "NTStructures", "NTReleases", "PortableExecutable",
+        "GuestEngine", "GuestABI", "UnicornEngine",
+      ]
+    ),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // The program.
+    .executableTarget(
+      name: "LockstepCLI",
+      dependencies: ["LockstepCommands"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "LockstepCommands",
+      dependencies: [
+        "Lockstep", "Reports", "Findings", "NTReleases", "PortableExecutable", "UnicornEngine",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(name: "Reports", dependencies: ["Findings", "NTReleases"], swiftSettings: strict),
+    .target(
+      name: "Lockstep",
+      dependencies: [
+        "NTKernel", "NTStructures", "NTReleases", "GuestABI", "GuestEngine", "PortableExecutable",
+        "Findings", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(name: "Findings", dependencies: ["NTReleases"], swiftSettings: strict),
+
+    // The model of the kernel, and the facts that it rests on.
+    .target(
+      name: "NTKernel",
+      dependencies: ["NTStructures", "NTReleases", "GuestABI"],
+      swiftSettings: strict
+    ),
+    .target(name: "NTStructures", dependencies: ["GuestABI"], swiftSettings: strict),
+    .target(name: "NTReleases", dependencies: ["CNTFacts"], swiftSettings: strict),
+    .target(name: "CNTFacts", exclude: ["Data"]),
+    .target(name: "PortableExecutable", swiftSettings: strict),
+
+    // The processor.
+    .target(
+      name: "UnicornEngine",
+      dependencies: ["GuestEngine", "GuestABI", "CUnicorn"],
+      swiftSettings: strict
+    ),
+    .target(name: "CUnicorn"),
+    .target(name: "GuestEngine", dependencies: ["GuestABI"], swiftSettings: strict),
+    .target(name: "GuestABI", swiftSettings: strict),
+
+    // Tests, a target for each module.
+    .testTarget(
+      name: "LockstepTests",
+      dependencies: [
+        "Lockstep", "Findings", "NTKernel", "NTStructures", "NTReleases", "PortableExecutable",
+        "GuestABI", "GuestEngine", "UnicornEngine",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "NTKernelTests",
+      dependencies: ["NTKernel", "NTStructures", "NTReleases", "GuestABI"],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "NTReleasesTests", dependencies: ["NTReleases"], swiftSettings: strict),
+    .testTarget(
+      name: "PortableExecutableTests",
+      dependencies: ["PortableExecutable"],
+      swiftSettings: strict
+    ),
+  ]
+)

@@ -1,0 +1,103 @@
+/// How a routine that cannot finish at once goes on.
+///
+/// A routine that only computes a result returns it. One that calls a driver, such as
+/// `IofCallDriver`, or that may wait, such as `KeWaitForSingleObject`, returns a completion; the
+/// machine carries it out without a frame on the host's stack.
+public enum Completion: GuestResult {
+  /// The routine returns this value.
+  case value(UInt64)
+  /// The guest runs a routine, whose result decides how to go on.
+  case call(GuestCall, then: (UInt64) throws -> Completion)
+  /// The thread waits; whatever wakes it supplies the routine's result.
+  case wait
+  /// The thread ends.
+  case exitThread
+
+  public func write(to frame: inout CallFrame) {
+    if case .value(let bits) = self { frame.setResult(bits) } else { frame.completion = self }
+  }
+
+  /// A routine that returns nothing is done.
+  public static var done: Self { .value(0) }
+
+  /// The routine returns this value.
+  public static func returned(_ value: some GuestScalar) -> Self { .value(value.guestBits) }
+}
+
+/// A call that the kernel makes to a routine of the guest.
+public struct GuestCall: Sendable {
+  /// The first instruction of the routine.
+  public let function: VirtualAddress
+
+  /// The arguments, first to last: their bits, and the bytes that each takes on an x86 stack.
+  public let arguments: [(bits: UInt64, stackSize: Int)]
+
+  /// How the routine takes its arguments.
+  public let convention: CallingConvention
+
+  /// Creates a call with arguments that are at most pointers wide.
+  public init(
+    _ function: VirtualAddress,
+    _ arguments: UInt64...,
+    convention: CallingConvention = .nt
+  ) {
+    self.function = function
+    self.arguments = arguments.map { ($0, 4) }
+    self.convention = convention
+  }
+
+  init(function: VirtualAddress, arguments: [(bits: UInt64, stackSize: Int)]) {
+    self.function = function
+    self.arguments = arguments
+    convention = .nt
+  }
+
+  /// Returns the registers for this call, having put its arguments in memory.
+  ///
+  /// - Parameters:
+  ///   - registers: The registers before the call.
+  ///   - memory: The memory that holds the stack.
+  ///   - returnAddress: Where the routine returns to.
+  /// - Returns: The registers at the routine's first instruction.
+  /// - Throws: A ``GuestFault`` if the stack cannot be written.
+  public func registers(
+    from registers: CallFrame.Registers,
+    in memory: AddressSpace,
+    returningTo returnAddress: VirtualAddress
+  ) throws(GuestFault) -> CallFrame.Registers {
+    var registers = registers
+    let architecture = memory.architecture
+    var stacked = arguments[...]
+    if architecture == .x64 || convention == .fastcall {
+      if let first = stacked.first { registers.rcx = first.bits }
+      if let second = stacked.dropFirst().first { registers.rdx = second.bits }
+      stacked = stacked.dropFirst(2)
+    }
+    var homes = 0
+    if architecture == .x64 {
+      if let third = stacked.first { registers.r8 = third.bits }
+      if let fourth = stacked.dropFirst().first { registers.r9 = fourth.bits }
+      stacked = stacked.dropFirst(2)
+      homes = 32
+    }
+    let sizes = stacked.map { architecture == .x64 ? 8 : $0.stackSize }
+    // The stack is aligned to 16 bytes before the call pushes the return address.
+    let alignment: UInt64 = architecture == .x64 ? 15 : 3
+    let size = UInt64(homes + sizes.reduce(0, +))
+    var top = VirtualAddress(rawValue: (registers.rsp &- size) & ~alignment)
+    var place = top + homes
+    for (argument, size) in zip(stacked, sizes) {
+      if size == 8 {
+        try memory.store(argument.bits, at: place)
+      } else {
+        try memory.store(UInt32(truncatingIfNeeded: argument.bits), at: place)
+      }
+      place = place + size
+    }
+    top = top + -architecture.pointerSize
+    try memory.store(returnAddress, at: top)
+    registers.rsp = top.rawValue
+    registers.rip = function.rawValue
+    return registers
+  }
+}

@@ -1,0 +1,189 @@
+internal import GuestABI
+internal import NTKernel
+internal import NTReleases
+internal import NTStructures
+public import PortableExecutable
+
+extension Machine {
+  /// Maps an image into kernel space and binds its imports against what the release exports.
+  ///
+  /// - Parameters:
+  ///   - image: The image. It must be one for this machine's architecture.
+  ///   - name: The name of its file.
+  /// - Returns: The image in memory.
+  /// - Throws: ``LoadFailure`` if the release cannot load it; `PortableExecutableError` if it cannot
+  ///   be relocated; `Unmodelled` if the machine has no room for it.
+  public func load(_ image: Image, name: String) throws -> LoadedImage {
+    let pageCount = (Int(image.sizeOfImage) + 4095) / 4096
+    guard let base = manager.reserveImage(pageCount: pageCount) else {
+      throw Unmodelled("an image of \(pageCount) pages")
+    }
+    var isLoaded = false
+    defer { if !isLoaded { manager.unmapImage(at: base) } }
+    var bytes = try image.layOut(at: base.rawValue)
+    // The pages are writable until the imports are bound.
+    let writable = Array(repeating: HardwarePTE.writable, count: pageCount)
+    guard try manager.mapImage(at: base, protections: writable) else {
+      throw Unmodelled("an image of \(pageCount) pages")
+    }
+    try bind(image, name, into: &bytes)
+    try memory.store(bytes: bytes, at: base)
+    try protect(image, at: base, pageCount)
+    let loaded = LoadedImage(
+      name: name,
+      image: image,
+      range: base..<base + pageCount * 4096,
+      hasExceptionHandlers: hasExceptionHandlers(image, bytes)
+    )
+    images.append(loaded)
+    imageHistory.append(loaded)
+    isLoaded = true
+    return loaded
+  }
+
+  /// Removes an image.
+  public func unload(_ image: LoadedImage) {
+    images.removeAll { $0.range == image.range }
+    manager.unmapImage(at: image.range.lowerBound)
+  }
+
+  /// Stores the address of each import in its slot.
+  private func bind(_ image: Image, _ name: String, into bytes: inout [UInt8]) throws {
+    let width = memory.architecture.pointerSize
+    for module in image.imports {
+      for symbol in module.imports {
+        let address = try resolve(symbol, from: module.name)
+        let slot = symbol.slot.offset
+        guard slot >= 0, slot + width <= bytes.count else {
+          throw Unmodelled("an import slot outside the image")
+        }
+        for index in 0..<width {
+          bytes[slot + index] = UInt8(truncatingIfNeeded: address.rawValue >> (8 * index))
+        }
+      }
+    }
+  }
+
+  private func resolve(
+    _ symbol: ImportedSymbol,
+    from module: String
+  ) throws -> VirtualAddress {
+    if let driver = images.first(where: { $0.isModule(module) }) {
+      return try resolve(symbol.reference, in: driver, depth: 0)
+    }
+    guard case .name(let name, _) = symbol.reference else {
+      guard ExportModule(dll: module) == nil else {
+        throw Unmodelled("import by ordinal from \(module)")
+      }
+      throw Unmodelled("the module \(module)")
+    }
+    return try resolve(name, from: module)
+  }
+
+  /// Returns the address of what a driver imports from the kernel or the HAL by name.
+  private func resolve(_ name: String, from module: String) throws -> VirtualAddress {
+    let release = configuration.release
+    guard
+      let found = ExportHistory.resolve(
+        name,
+        importedFrom: module,
+        by: release,
+        on: configuration.architecture.platform
+      )
+    else { throw Unmodelled("the module \(module)") }
+    switch found.availability {
+    case .exported: break
+    case .notExported(let first, let last, _):
+      let history =
+        first.map { "exported from \($0.name)\(last.map { " to \($0.name)" } ?? "")" }
+        ?? "not exported by any release known"
+      throw LoadFailure(
+        status: 0xC000_0263,
+        statusName: "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND",
+        reason: "\(release.name) has no \(name) in \(module): \(history)",
+        symbol: name,
+        module: module,
+        evidence: found.record?.source
+      )
+    case .unknown(let reason):
+      throw Unmodelled("whether \(release.id) exports \(name) (\(reason))")
+    }
+    return try names.address(of: found.name)
+  }
+
+  /// Returns the address of what one driver imports from another, through forwarders.
+  private func resolve(
+    _ reference: ImportedSymbol.Reference,
+    in driver: LoadedImage,
+    depth: Int
+  ) throws -> VirtualAddress {
+    guard depth < 16 else { throw Unmodelled("forwarders nested too deeply") }
+    let export: PortableExecutable.Export?
+    let text: String
+    switch reference {
+    case .name(let name, _):
+      export = driver.image.exports?.lookup(name)
+      text = name
+    case .ordinal(let ordinal):
+      export = driver.image.exports?.lookup(ordinal: UInt32(ordinal))
+      text = "ordinal \(ordinal)"
+    }
+    switch export?.target {
+    case .address(let rva): return driver.range.lowerBound + rva.offset
+    case .forwarder(let forwarder):
+      let next: ImportedSymbol.Reference =
+        switch forwarder.symbol {
+        case .name(let name): .name(name, hint: 0)
+        case .ordinal(let ordinal): .ordinal(ordinal)
+        }
+      let module = forwarder.module.lowercased()
+      if let target = images.first(where: { $0.isModule(module) || $0.isModule(module + ".sys") }) {
+        return try resolve(next, in: target, depth: depth + 1)
+      }
+      guard case .name(let name, _) = next else {
+        throw Unmodelled("import by ordinal from \(module)")
+      }
+      return try resolve(name, from: module == "hal" ? "hal.dll" : "\(module).exe")
+    case nil:
+      let isOrdinal = if case .ordinal = reference { true } else { false }
+      throw LoadFailure(
+        status: isOrdinal ? 0xC000_0262 : 0xC000_0263,
+        statusName: isOrdinal
+          ? "STATUS_DRIVER_ORDINAL_NOT_FOUND" : "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND",
+        reason: "\(driver.name) does not export \(text)",
+        symbol: text,
+        module: driver.name,
+        evidence: nil
+      )
+    }
+  }
+
+  /// Gives each page the protection that its sections ask for.
+  private func protect(_ image: Image, at base: VirtualAddress, _ pageCount: Int) throws {
+    // Images whose sections are not page aligned are writable and executable throughout.
+    guard behaviour.protectsReadOnlySystemMemory, image.hasPageAlignedSections else { return }
+    for section in image.sections where !section.characteristics.contains(.write) {
+      let first = section.range.lowerBound.offset / 4096
+      let last = (section.range.upperBound.offset + 4095) / 4096
+      manager.writeProtect(first..<min(last, pageCount), of: base)
+    }
+  }
+
+  /// Whether any function of an x64 image has a handler, as its unwind information says.
+  ///
+  /// `UNWIND_INFO` begins with the version in three bits and the flags in five, of which 1 and 2
+  /// announce a handler.
+  private func hasExceptionHandlers(_ image: Image, _ bytes: [UInt8]) -> Bool {
+    guard let table = image.exceptionTable else { return false }
+    func word(_ offset: Int) -> Int? {
+      guard offset >= 0, offset + 4 <= bytes.count else { return nil }
+      return (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
+    }
+    let start = table.address.offset
+    for entry in stride(from: start, to: start + Int(table.size), by: 12) {
+      guard let information = word(entry + 8), let header = word(information & ~3) else { continue }
+      if header >> 3 & 3 != 0 { return true }
+    }
+    return false
+  }
+}

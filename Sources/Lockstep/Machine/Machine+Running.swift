@@ -1,0 +1,283 @@
+public import GuestABI
+internal import GuestEngine
+internal import NTKernel
+
+extension Machine {
+  /// The instructions between two clock interrupts: the guest's processor executes 100 a microsecond.
+  private static var quantum: UInt64 { 1_000_000 }
+
+  /// What a call of a kernel routine takes from the budget, in instructions.
+  private static var routineCost: UInt64 { 100 }
+
+  /// The count of instructions at which the budget is used up.
+  private var remainingLimit: UInt64 {
+    let spent = routineCalls * Self.routineCost
+    return configuration.budget > spent ? configuration.budget - spent : 0
+  }
+
+  /// The most routines of the kernel that may wait for routines of the guest.
+  private static var maximumDepth: Int { 10_000 }
+
+  /// Lets the guest run a routine on the thread that makes requests.
+  ///
+  /// - Throws: `EngineError` if the processor itself fails.
+  public func call(_ call: GuestCall) throws -> Outcome {
+    try perform { .call(call, then: { .value($0) }) }
+  }
+
+  /// Carries out a completion on the thread that makes requests.
+  ///
+  /// - Throws: `EngineError` if the processor itself fails.
+  public func perform(_ body: () throws -> Completion) throws -> Outcome {
+    let before = registers
+    frames = [.request]
+    let outcome = try catchingGuestEvents { () -> Outcome? in
+      registers.rip = resolver.returnAddress.rawValue
+      if let value = try carryOut(try body()) { return .returned(value) }
+      return nil
+    }
+    if let outcome { return outcome }
+    while true {
+      engine.instructionLimit = min(remainingLimit, engine.instructionCount + Self.quantum)
+      var running = registers
+      let exit = try engine.run(&running)
+      registers = running
+      if let error = manager.failedAction { throw error }
+      if let outcome = try catchingGuestEvents({ try handle(exit) }) {
+        if case .returned = outcome { registers = before }
+        return outcome
+      }
+    }
+  }
+
+  /// Lets the other threads run until a condition holds or nothing can happen any more.
+  ///
+  /// - Returns: How it ended; `returned` if the condition holds.
+  public func wait(until condition: () -> Bool) throws -> Outcome {
+    for _ in 0..<100_000 {
+      if condition() { return .returned(0) }
+      // A wait of one clock tick on this thread lets the others go on.
+      let outcome = try perform { try dispatcher.waitOneTick() }
+      guard case .returned = outcome else { return outcome }
+      if condition() { return .returned(0) }
+      guard dispatcher.canMakeProgress else { return .deadlock(at: .null) }
+    }
+    return .deadlock(at: .null)
+  }
+
+  /// Turns what the guest did wrong, or needs in vain, into an outcome: the one place that does.
+  private func catchingGuestEvents(_ body: () throws -> Outcome?) throws -> Outcome? {
+    let place = VirtualAddress(rawValue: registers.rip)
+    do {
+      return try body()
+    } catch let fault as GuestFault {
+      return trap(fault, at: place)
+    } catch let raised as RaisedStatus {
+      return unhandled(raised.status, at: place)
+    } catch let bugCheck as BugCheck {
+      return .bugCheck(bugCheck, at: kernel.context.caller)
+    } catch is Deadlock {
+      return .deadlock(at: kernel.context.caller)
+    } catch let missing as Unmodelled {
+      return .unmodelled(missing.name, at: kernel.context.caller)
+    }
+  }
+
+  /// - Returns: How the request ended, or nil if the guest goes on.
+  private func handle(_ exit: Exit) throws -> Outcome? {
+    let place = VirtualAddress(rawValue: registers.rip)
+    switch exit {
+    case .export(let slot):
+      guard let value = try handleExport(slot) else { return nil }
+      return .returned(value)
+    case .fault(let fault): return trap(fault, at: place)
+    case .exception(let vector): return trap(vector, at: place)
+    case .halted:
+      // The processor sleeps until the next interrupt, which is the clock's.
+      haltCount += 1
+      guard haltCount < 100_000, dispatcher.irql < .clock else { return .deadlock(at: place) }
+      guard let value = try tick() else { return nil }
+      return .returned(value)
+    case .unmodelled(let name): return .unmodelled(name, at: place)
+    case .budgetExhausted:
+      guard engine.instructionLimit < remainingLimit else { return .budgetExhausted(at: place) }
+      guard let value = try tick() else { return nil }
+      return .returned(value)
+    }
+  }
+
+  /// - Returns: The result of the request, or nil if the guest goes on.
+  private func handleExport(_ slot: Int) throws -> UInt64? {
+    guard slot < resolver.slots.count else { throw Unmodelled("a jump into the kernel's image") }
+    switch resolver.slots[slot] {
+    case .returned:
+      return try handleReturn()
+    case .routine(let index):
+      let caller: VirtualAddress = try memory.load(at: VirtualAddress(rawValue: registers.rsp))
+      kernel.context.caller = caller
+      routineCalls += 1
+      var frame = CallFrame(memory: memory, registers: registers)
+      try routines.call(index, &frame, returningTo: caller)
+      registers = frame.registers
+      if let completion = frame.completion { return try carryOut(completion) }
+      if dispatcher.hasDeliverableDPC { return try carryOut(.value(result)) }
+      return nil
+    }
+  }
+
+  /// The value in the registers that hold results.
+  private var result: UInt64 {
+    memory.architecture == .x64
+      ? registers.rax : registers.rax & 0xFFFF_FFFF | (registers.rdx & 0xFFFF_FFFF) << 32
+  }
+
+  private func setResult(_ bits: UInt64) {
+    if memory.architecture == .x64 {
+      registers.rax = bits
+    } else {
+      registers.rax = bits & 0xFFFF_FFFF
+      registers.rdx = bits >> 32
+    }
+  }
+
+  private func handleReturn() throws -> UInt64? {
+    let value = result
+    switch frames.popLast() {
+    case .routine(let rip, let rsp, let then):
+      registers.rip = rip
+      registers.rsp = rsp
+      return try carryOut(then(value))
+    case .request:
+      return value
+    case .threadStart:
+      return try carryOut(.exitThread)
+    case .interrupt(let context, let registers, let irql):
+      engine.restore(context)
+      self.registers = registers
+      try dispatcher.setIRQL(irql)
+      return nil
+    case .idle(let irql):
+      try dispatcher.setIRQL(irql)
+      return try runSomethingElse()
+    case nil:
+      throw Unmodelled("a return that no call belongs to")
+    }
+  }
+
+  /// Carries out a completion as far as it goes without the guest.
+  ///
+  /// - Returns: The result of the request, or nil if the guest goes on.
+  private func carryOut(_ completion: Completion) throws -> UInt64? {
+    switch completion {
+    case .value(let bits):
+      if let dpc = try dispatcher.takeDPC() {
+        return try carryOut(
+          .call(dpc.call) { [dispatcher] _ in
+            try dispatcher.setIRQL(dpc.irql)
+            return .value(bits)
+          }
+        )
+      }
+      // Only the innermost routine's caller gets the value in registers.
+      if case .request = frames.last, registers.rip == resolver.returnAddress.rawValue {
+        frames.removeLast()
+        return bits
+      }
+      setResult(bits)
+      return nil
+    case .call(let call, let then):
+      guard frames.count < Self.maximumDepth else { throw Unmodelled("calls nested too deeply") }
+      frames.append(.routine(rip: registers.rip, rsp: registers.rsp, then: then))
+      registers = try call.registers(
+        from: registers,
+        in: memory,
+        returningTo: resolver.returnAddress
+      )
+      return nil
+    case .wait:
+      parkCurrent(isWaiting: true)
+      return try runSomethingElse()
+    case .exitThread:
+      guard dispatcher.current.start != nil else {
+        throw Unmodelled("PsTerminateSystemThread on a thread that is not a system thread")
+      }
+      try dispatcher.terminateCurrent()
+      return try runSomethingElse()
+    }
+  }
+
+  // Threads
+
+  private func parkCurrent(isWaiting: Bool) {
+    parked[dispatcher.current.id] = ParkedThread(
+      registers: registers,
+      frames: frames,
+      context: engine.saveContext(),
+      isWaiting: isWaiting
+    )
+  }
+
+  /// Runs the next thread that is ready, or a DPC if all threads wait.
+  ///
+  /// - Returns: The result of the request, if that is what the next thread waited for.
+  private func runSomethingElse() throws -> UInt64? {
+    if !dispatcher.hasDeliverableDPC, let next = try dispatcher.schedule() {
+      return try resume(next)
+    }
+    guard let dpc = try dispatcher.takeDPC() else { throw Deadlock() }
+    try runIdle(dpc)
+    return nil
+  }
+
+  /// Runs a DPC below the stack of a thread that waits.
+  private func runIdle(_ dpc: (call: GuestCall, irql: IRQL)) throws {
+    let thread = dispatcher.current
+    frames = [.idle(dpc.irql)]
+    let top = parked[thread.id]?.registers.rsp ?? thread.stack.upperBound.rawValue - 0x40
+    registers.rsp = top - 0x200
+    registers = try dpc.call.registers(
+      from: registers,
+      in: memory,
+      returningTo: resolver.returnAddress
+    )
+  }
+
+  private func resume(_ thread: KernelThread) throws -> UInt64? {
+    if let state = parked.removeValue(forKey: thread.id) {
+      if let context = state.context { engine.restore(context) }
+      registers = state.registers
+      frames = state.frames
+      return state.isWaiting ? try carryOut(.value(thread.waitStatus)) : nil
+    }
+    guard let start = thread.start else { throw Unmodelled("a thread without a first routine") }
+    frames = [.threadStart]
+    registers = CallFrame.Registers()
+    registers.rsp = thread.stack.upperBound.rawValue - 0x40
+    registers = try start.registers(
+      from: registers,
+      in: memory,
+      returningTo: resolver.returnAddress
+    )
+    return nil
+  }
+
+  /// A clock interrupt: time moves on, a DPC may run, and another thread may be next.
+  private func tick() throws -> UInt64? {
+    try dispatcher.advance(by: Dispatcher.clockTick)
+    if let dpc = try dispatcher.takeDPC() {
+      frames.append(.interrupt(engine.saveContext(), registers, dpc.irql))
+      registers = try dpc.call.registers(
+        from: registers,
+        in: memory,
+        returningTo: resolver.returnAddress
+      )
+      return nil
+    }
+    guard dispatcher.hasOtherReadyThread else { return nil }
+    parkCurrent(isWaiting: false)
+    return try resume(dispatcher.preempt())
+  }
+}
+
+/// All threads wait for something that will not happen.
+struct Deadlock: Error {}

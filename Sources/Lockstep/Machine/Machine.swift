@@ -1,0 +1,162 @@
+public import GuestABI
+public import GuestEngine
+public import NTKernel
+public import NTReleases
+
+/// One computer: a release of the kernel, its memory and its processor.
+///
+/// A machine belongs to the task that creates it. It is deliberately not `Sendable`; what leaves it
+/// are values: an ``Outcome``, and what its ``trace`` holds.
+public final class Machine {
+  /// What makes one machine differ from another.
+  public struct Configuration: Sendable {
+    public var release: Release
+    public var architecture: Architecture
+    /// How documents of releases before NT 4.0 SP4 are read (KD-002).
+    public var reading: Reading
+    /// What decides the order of physical pages.
+    public var seed: UInt64
+    /// The most instructions that the guest may execute in all. A call of a kernel routine counts as
+    /// a hundred.
+    public var budget: UInt64
+    /// The bytes of physical memory.
+    public var memorySize: Int
+
+    /// Creates a configuration.
+    public init(
+      release: Release,
+      architecture: Architecture,
+      reading: Reading = .literal,
+      seed: UInt64 = 1,
+      budget: UInt64 = 20_000_000,
+      memorySize: Int = 128 << 20
+    ) {
+      self.release = release
+      self.architecture = architecture
+      self.reading = reading
+      self.seed = seed
+      self.budget = budget
+      self.memorySize = memorySize
+    }
+  }
+
+  /// What a processor needs to know of the machine that it is made for.
+  public struct ProcessorSetUp {
+    public let memory: AddressSpace
+    public let processor: ProcessorState
+    /// Where the descriptor table is.
+    public let descriptorTable: VirtualAddress
+    public let descriptorTableSize: Int
+    /// The addresses that stop the processor, 16 bytes apart.
+    public let exportSlots: Range<VirtualAddress>
+  }
+
+  /// Makes a processor.
+  public typealias EngineFactory = @Sendable (ProcessorSetUp) throws -> any Engine
+
+  public let configuration: Configuration
+  public let kernel: Kernel
+  /// What happened so far.
+  public let trace = Trace()
+
+  let engine: any Engine
+  let layout: MachineLayout
+  let routines: ExportTable
+  let resolver: RoutineResolver
+  /// The images that are loaded.
+  var images: [LoadedImage] = []
+  /// Every image that was ever loaded, so that addresses can be named when it is gone.
+  var imageHistory: [LoadedImage] = []
+  let variables: ExportedVariables
+  let names: KernelNames
+  /// The calls of kernel routines so far.
+  var routineCalls: UInt64 = 0
+  /// The times that the guest waited for an interrupt.
+  var haltCount = 0
+  /// The last page fault that was not resolved.
+  var lastFault: GuestFault?
+  /// The instruction that raised it.
+  var faultPlace = VirtualAddress.null
+
+  /// The registers of the thread that runs.
+  var registers = CallFrame.Registers()
+  /// What the thread that runs returns to, the innermost last.
+  var frames: [Frame] = []
+  /// The threads that do not run, by their numbers.
+  var parked: [Int: ParkedThread] = [:]
+
+  /// Creates a machine that has just started.
+  ///
+  /// - Throws: `OutOfHostMemory` or `EngineError` if the host cannot provide what it needs.
+  public init(_ configuration: Configuration, makeEngine: EngineFactory) throws {
+    self.configuration = configuration
+    // The kernel hands out addresses of routines that are bound once its parts exist.
+    let names = KernelNames()
+    self.names = names
+    kernel = try Kernel(
+      Kernel.Configuration(
+        release: configuration.release,
+        architecture: configuration.architecture,
+        reading: configuration.reading,
+        seed: configuration.seed,
+        memorySize: configuration.memorySize
+      ),
+      sink: trace,
+      addressOfExport: { try names.address(of: $0) }
+    )
+    layout = MachineLayout(kernel.manager.layout)
+    try layout.setUp(kernel.manager)
+    let exports = kernel.exports
+    let indices = Dictionary(
+      exports.enumerated().map { ($1.name, $0) },
+      uniquingKeysWith: { $1 }
+    )
+    routines = ExportTable(exports)
+    resolver = try RoutineResolver(
+      layout.exportSlots,
+      memory: kernel.memory,
+      indexOfRoutine: { indices[$0] }
+    )
+    variables = ExportedVariables(kernel.dataExports, layout)
+    names.resolver = resolver
+    names.variables = variables
+    names.memory = kernel.memory
+    engine = try makeEngine(
+      ProcessorSetUp(
+        memory: kernel.memory,
+        processor: kernel.processor,
+        descriptorTable: layout.descriptorTable,
+        descriptorTableSize: MachineLayout.descriptorTableSize,
+        exportSlots: layout.exportSlots
+      )
+    )
+    if configuration.architecture == .x64 {
+      engine[.gsBase] = kernel.manager.layout.processorControlRegion.rawValue
+    }
+    kernel.manager.watch(layout.header) { [weak self] in try self?.makeKernelImageReadable() }
+    registers.rsp = kernel.dispatcher.current.stack.upperBound.rawValue - 0x40
+  }
+
+  var memory: AddressSpace { kernel.memory }
+  var manager: MemoryManager { kernel.manager }
+  var dispatcher: Dispatcher { kernel.dispatcher }
+
+  /// The instructions that the guest has executed.
+  public var instructionCount: UInt64 { engine.instructionCount }
+}
+
+/// What resolves names once the machine exists, for a kernel that is made before.
+final class KernelNames {
+  var resolver: RoutineResolver?
+  var variables: ExportedVariables?
+  var memory: AddressSpace?
+
+  /// Returns the address of a routine or variable of the kernel.
+  func address(of name: String) throws -> VirtualAddress {
+    guard let resolver, let variables, let memory else {
+      throw Unmodelled("\(name) before the kernel has started")
+    }
+    if !variables.isModelled(name), let routine = try resolver.address(of: name) { return routine }
+    return try variables.address(of: name, in: memory)
+  }
+}

@@ -1,0 +1,26 @@
+public import GuestABI
+public import NTKernel
+
+/// How something that the guest was asked to do ended.
+public enum Outcome: Sendable {
+  /// The routine returned this value.
+  case returned(UInt64)
+  /// The system stopped.
+  case bugCheck(BugCheck, at: VirtualAddress)
+  /// Something that is not modelled was needed.
+  case unmodelled(String, at: VirtualAddress)
+  /// The instructions that were allowed are used up.
+  case budgetExhausted(at: VirtualAddress)
+  /// All threads wait for something that will not happen.
+  case deadlock(at: VirtualAddress)
+
+  /// Where the guest was, if it did not finish.
+  public var address: VirtualAddress? {
+    switch self {
+    case .returned: nil
+    case .bugCheck(_, let address), .unmodelled(_, let address), .budgetExhausted(let address),
+      .deadlock(let address):
+      address
+    }
+  }
+}

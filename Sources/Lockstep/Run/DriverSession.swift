@@ -1,0 +1,317 @@
+internal import GuestABI
+internal import NTKernel
+internal import NTReleases
+internal import NTStructures
+internal import PortableExecutable
+
+/// One driver in one machine: loads it, does a scenario to it, and unloads it.
+final class DriverSession {
+  /// Why a session ended before the scenario did.
+  enum End {
+    case loadFailure(LoadFailure)
+    case entryFailed(NTStatus)
+    case stopped(Outcome)
+  }
+
+  let machine: Machine
+  let name: String
+  private(set) var image: LoadedImage?
+  private(set) var end: End?
+  /// What was seen, in a form that can be compared between releases.
+  private(set) var log = EventLog()
+  /// What the scenario expected in vain, with the step.
+  private(set) var failedExpectations: [String] = []
+  /// The requests that no driver completed.
+  private(set) var pendingRequests: [String] = []
+  /// What was left when the driver was gone.
+  private(set) var leaks: [(what: String, allocatedAt: VirtualAddress?)] = []
+
+  private var driver: GuestPointer<DriverObject>?
+  private var open: [(device: GuestPointer<DeviceObject>, file: GuestPointer<FileObject>)] = []
+
+  /// Whether a device is open.
+  var hasOpenDevices: Bool { !open.isEmpty }
+
+  init(_ machine: Machine, name: String) {
+    self.machine = machine
+    self.name = name
+  }
+
+  /// Loads the driver and calls its `DriverEntry`, in the system process.
+  ///
+  /// - Throws: `EngineError` if the processor itself fails.
+  func start(_ image: Image, companions: [(name: String, image: Image)]) throws {
+    do {
+      try loadImports(of: image, from: companions, depth: 0)
+      self.image = try machine.load(image, name: name)
+    } catch let failure as LoadFailure {
+      end = .loadFailure(failure)
+      return log.add("cannot load: \(failure.statusName), \(failure.symbol ?? failure.reason)")
+    } catch let missing as Unmodelled {
+      return stop(.unmodelled(missing.name, at: .null))
+    }
+    guard let image = self.image, let entry = image.entryPoint else {
+      return log.add("loads an image without an entry point")
+    }
+    log.add("loads")
+    let serviceName = String(name.prefix { $0 != "." })
+    let outcome = try machine.perform { [machine] in
+      let key = machine.kernel.registry.makeServiceKey(
+        serviceName,
+        imagePath: #"System32\drivers\"# + name
+      )
+      let created = try machine.kernel.io.createDriver(
+        serviceName,
+        registryPath: key.path,
+        image: image.range,
+        entryPoint: entry
+      )
+      driver = created.driver
+      return .call(
+        GuestCall(entry, created.driver.address.rawValue, created.registryPath.address.rawValue),
+        then: { .value($0) }
+      )
+    }
+    drainEvents()
+    guard let value = finish(outcome) else { return }
+    let status = NTStatus(guestBits: value)
+    log.add("DriverEntry returns \(status.name)")
+    if !status.isSuccess { end = .entryFailed(status) }
+  }
+
+  /// Loads the drivers that an image imports from, before those that import from them.
+  private func loadImports(
+    of image: Image,
+    from companions: [(name: String, image: Image)],
+    depth: Int
+  ) throws {
+    guard depth < 16 else { throw Unmodelled("drivers that import from each other in a circle") }
+    for module in image.imports {
+      let wanted = module.name.lowercased()
+      guard !machine.images.contains(where: { $0.isModule(wanted) }),
+        let found = companions.first(where: {
+          $0.name.lowercased() == wanted || $0.image.exports?.moduleName.lowercased() == wanted
+        })
+      else { continue }
+      try loadImports(of: found.image, from: companions, depth: depth + 1)
+      _ = try machine.load(found.image, name: found.name)
+      log.add("loads \(found.name)")
+    }
+  }
+
+  private func stop(_ outcome: Outcome) {
+    end = .stopped(outcome)
+    log.add(outcome)
+  }
+
+  /// Returns the value of an outcome, or ends the session.
+  private func finish(_ outcome: Outcome) -> UInt64? {
+    if case .returned(let value) = outcome { return value }
+    stop(outcome)
+    return nil
+  }
+
+  private func drainEvents() { log.add(newEntriesOf: machine.trace) }
+
+  // The scenario
+
+  /// Does the steps, until one ends the session.
+  ///
+  /// - Throws: `EngineError` if the processor itself fails.
+  func run(_ scenario: Scenario) throws {
+    machine.kernel.processes.enter(machine.kernel.processes.userProcess)
+    for (index, step) in scenario.steps.enumerated() where end == nil {
+      machine.trace.step = index + 1
+      try run(step)
+      drainEvents()
+    }
+  }
+
+  private func run(_ step: Scenario.Step) throws {
+    switch step.action {
+    case .open(let name): try openDevices(name)
+    case .read(let buffer):
+      try forEachDevice {
+        try request(.read, input: nil, output: buffer, on: $0, step)
+      }
+    case .write(let buffer):
+      try forEachDevice {
+        try request(.write, input: buffer, output: nil, on: $0, step)
+      }
+    case .control(let code, let input, let output):
+      try forEachDevice {
+        try request(.deviceControl, code: code, input: input, output: output, on: $0, step)
+      }
+    case .cleanup:
+      try forEachDevice { try request(.cleanup, input: nil, output: nil, on: $0, step) }
+    case .close: try closeDevices(step)
+    case .unload: try unload()
+    }
+  }
+
+  private typealias OpenDevice = (
+    device: GuestPointer<DeviceObject>, file: GuestPointer<FileObject>
+  )
+
+  private func forEachDevice(_ body: (OpenDevice) throws -> Void) throws {
+    for device in open where end == nil { try body(device) }
+  }
+
+  private func openDevices(_ name: String?) throws {
+    let devices: [KernelObject]
+    if let name {
+      guard let object = try machine.kernel.objects.object(at: name).object, object.kind == .device
+      else {
+        failedExpectations.append("there is no device \(name)")
+        return
+      }
+      devices = [object]
+    } else {
+      devices = machine.kernel.io.devices.filter { $0.name != nil }
+    }
+    for object in devices where end == nil {
+      let device = GuestPointer<DeviceObject>(object.body)
+      let file = try machine.kernel.io.makeFile(for: device)
+      let status = try request(
+        .create,
+        input: nil,
+        output: nil,
+        on: (device, file),
+        Scenario.Step(.open(name))
+      )
+      if status?.isSuccess == true { open.append((device, file)) }
+    }
+  }
+
+  private func closeDevices(_ step: Scenario.Step) throws {
+    try forEachDevice { device in
+      try request(.close, input: nil, output: nil, on: device, step)
+      if end == nil { try machine.kernel.io.removeFile(device.file) }
+    }
+    open = []
+  }
+
+  /// Makes a request and waits until it is done.
+  @discardableResult
+  private func request(
+    _ function: MajorFunction,
+    code: UInt32 = 0,
+    input: Scenario.Buffer?,
+    output: Scenario.Buffer?,
+    on device: OpenDevice,
+    _ step: Scenario.Step
+  ) throws -> NTStatus? {
+    let manager = machine.manager
+    var buffers: [VirtualAddress] = []
+    func place(_ buffer: Scenario.Buffer?) throws -> IOOperation.Buffer {
+      guard let buffer, buffer.size > 0 else { return .none }
+      let address = try manager.allocateUserBuffer(buffer.size, byteOffset: buffer.byteOffset)
+      buffers.append(address)
+      try machine.memory.store(bytes: buffer.bytes, at: address)
+      return IOOperation.Buffer(address: address, byteCount: buffer.size)
+    }
+    let operation = IOOperation(
+      function,
+      controlCode: code,
+      input: try place(input),
+      output: try place(output)
+    )
+    let description = step.action.description(of: function)
+    log.add(description)
+    var request: IORequest?
+    var outcome = try machine.perform {
+      let made = try machine.kernel.io.makeRequest(operation, on: device.device, device.file)
+      request = made.request
+      return made.completion
+    }
+    drainEvents()
+    guard let returned = finish(outcome) else { return nil }
+    if request?.status == nil, NTStatus(guestBits: returned) == .pending {
+      outcome = try machine.wait { request?.status != nil }
+      drainEvents()
+    }
+    guard let request, let status = request.status else {
+      if case .bugCheck = outcome { stop(outcome) }
+      if case .unmodelled = outcome { stop(outcome) }
+      if case .budgetExhausted = outcome { stop(outcome) }
+      pendingRequests.append(description)
+      log.add("the request is never completed")
+      return nil
+    }
+    let bytes = try machine.memory.bytes(
+      at: operation.output.address,
+      count: operation.output.byteCount
+    )
+    log.add(
+      "completed with \(status.name), information \(hex(request.information))"
+        + (bytes.isEmpty ? "" : ", output \(hex(EventLog.digest(bytes)))")
+    )
+    check(step, description, status, request.information, bytes)
+    for buffer in buffers { manager.freeUserBuffer(buffer) }
+    return status
+  }
+
+  private func check(
+    _ step: Scenario.Step,
+    _ description: String,
+    _ status: NTStatus,
+    _ information: UInt64,
+    _ output: [UInt8]
+  ) {
+    guard let expectation = step.expectation else { return }
+    func fail(_ what: String) {
+      let place = step.line.map { "line \($0): " } ?? ""
+      failedExpectations.append("\(place)\(description): \(what)")
+    }
+    if let expected = expectation.status, expected != status {
+      fail("status \(status.name), expected \(expected.name)")
+    }
+    if let expected = expectation.information, expected != information {
+      fail("information \(hex(information)), expected \(hex(expected))")
+    }
+    if let expected = expectation.output, Array(output.prefix(expected.count)) != expected {
+      let index = zip(output, expected).enumerated().first { $1.0 != $1.1 }?.offset
+      fail("the output differs from byte \(index ?? output.count)")
+    }
+    if let expected = expectation.prints, !log.printed(expected, since: machine.trace.step) {
+      fail("nothing printed has \"\(expected)\"")
+    }
+  }
+
+  // The end
+
+  private func unload() throws {
+    guard let driver, let image else { return }
+    machine.kernel.processes.enter(machine.kernel.processes.systemProcess)
+    let routine = try machine.memory[driver].driverUnload
+    guard !routine.isNull else { return log.add("cannot be unloaded") }
+    let outcome = try machine.call(routine.call(driver))
+    drainEvents()
+    guard finish(outcome) != nil else { return }
+    log.add("unloads")
+    findLeaks(of: image)
+    try machine.kernel.io.removeDriver(driver)
+    machine.unload(image)
+  }
+
+  private func findLeaks(of image: LoadedImage) {
+    let kernel = machine.kernel
+    for device in kernel.io.devices {
+      leaks.append(("the device \(device.name ?? "without a name")", nil))
+    }
+    for link in kernel.io.symbolicLinks { leaks.append(("the symbolic link \(link)", nil)) }
+    for block in kernel.manager.poolBlocks(allocatedIn: image.range) {
+      let kind = block.isPaged ? "paged" : "nonpaged"
+      leaks.append(("a block of \(block.byteCount) bytes of \(kind) pool", block.caller))
+    }
+    for (mdl, caller) in kernel.manager.lockedMDLs {
+      leaks.append(("the lock on the pages of the MDL at \(mdl)", caller))
+    }
+    for mapping in kernel.manager.liveMappings {
+      leaks.append(("the mapping of the MDL at \(mapping.mdl)", mapping.caller))
+    }
+    if kernel.dispatcher.threads.count > 1 {
+      leaks.append(("a system thread", nil))
+    }
+  }
+}

@@ -1,0 +1,185 @@
+public import Findings
+public import GuestABI
+internal import NTKernel
+public import NTReleases
+public import PortableExecutable
+
+/// Runs drivers on releases and compares what they did.
+public struct ReleaseRunner: Sendable {
+  /// What a run can be asked for.
+  public struct Options: Sendable {
+    /// How documents of releases before NT 4.0 SP4 are read; nil for both where it matters.
+    public var reading: Reading?
+    /// What decides the order of physical pages.
+    public var seed: UInt64
+    /// The most instructions of one run.
+    public var budget: UInt64
+    /// What is done to the driver; nil for the default.
+    public var scenario: Scenario?
+
+    /// Creates options.
+    public init(
+      reading: Reading? = nil,
+      seed: UInt64 = 1,
+      budget: UInt64 = 20_000_000,
+      scenario: Scenario? = nil
+    ) {
+      self.reading = reading
+      self.seed = seed
+      self.budget = budget
+      self.scenario = scenario
+    }
+  }
+
+  /// A driver and its file.
+  public struct Driver: Sendable {
+    public let file: DriverFile
+    public let image: Image
+
+    /// Creates a driver.
+    public init(file: DriverFile, image: Image) {
+      self.file = file
+      self.image = image
+    }
+
+    /// The architecture that the image is for.
+    public var architecture: Architecture { image.machine == .i386 ? .x86 : .x64 }
+  }
+
+  private let makeEngine: Machine.EngineFactory
+
+  /// Creates a runner whose machines get their processors from a factory.
+  public init(makeEngine: @escaping Machine.EngineFactory) { self.makeEngine = makeEngine }
+
+  /// Runs a driver on releases, several at a time.
+  ///
+  /// - Parameters:
+  ///   - driver: The driver.
+  ///   - companions: Drivers that it may import from.
+  ///   - releases: The releases, in the order in which they are compared. Those that never ran on the
+  ///     driver's architecture are left out.
+  ///   - options: What the run is asked for.
+  /// - Returns: What came of it.
+  /// - Throws: `OutOfHostMemory` or `EngineError` if the host cannot provide what a machine needs.
+  public func run(
+    _ driver: Driver,
+    companions: [Driver] = [],
+    on releases: [Release],
+    _ options: Options
+  ) async throws -> DriverReport {
+    let releases = releases.filter { $0.runs(on: driver.architecture.platform) }
+    var options = options
+    if options.scenario == nil {
+      let codes = try discoverControlCodes(of: driver, companions, on: releases, options)
+      options.scenario = .standard(controlCodes: codes)
+    }
+    let chosen = options
+    let results = try await withThrowingTaskGroup(of: (Int, ReleaseResult).self) { group in
+      for (index, release) in releases.enumerated() {
+        group.addTask { (index, try run(driver, companions, on: release, chosen)) }
+      }
+      return try await group.reduce(into: [Int: ReleaseResult]()) { $0[$1.0] = $1.1 }
+    }
+    let ordered = releases.indices.compactMap { results[$0] }
+    return DriverReport(
+      driver: driver.file,
+      architecture: driver.architecture.name,
+      results: ordered,
+      divergence: Divergence(of: ordered)
+    )
+  }
+
+  /// Runs a driver on one release, under both readings if it matters and none is chosen.
+  private func run(
+    _ driver: Driver,
+    _ companions: [Driver],
+    on release: Release,
+    _ options: Options
+  ) throws -> ReleaseResult {
+    let first = try run(driver, companions, on: release, options.reading ?? .literal, options)
+    guard options.reading == nil, first.dependsOnReading else {
+      return ReleaseResult(release: release, runs: [first])
+    }
+    let second = try run(driver, companions, on: release, .consistent, options)
+    return ReleaseResult(release: release, runs: [first, second])
+  }
+
+  private func run(
+    _ driver: Driver,
+    _ companions: [Driver],
+    on release: Release,
+    _ reading: Reading,
+    _ options: Options
+  ) throws -> RunRecord {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let machine = try makeMachine(for: driver, release, reading, options)
+    let session = DriverSession(machine, name: driver.file.name)
+    try session.start(driver.image, companions: companions.map { ($0.file.name, $0.image) })
+    if let scenario = options.scenario { try session.run(scenario) }
+    let analysis = RunAnalysis(session)
+    let findings = analysis.findings()
+    let duration = clock.now - start
+    return RunRecord(
+      driver: driver.file,
+      release: release,
+      architecture: driver.architecture.name,
+      reading: reading,
+      outcome: analysis.outcome,
+      verdict: analysis.verdict(findings),
+      findings: findings,
+      unmodelled: analysis.unmodelled,
+      assumptions: analysis.assumptions,
+      dependsOnReading: analysis.dependsOnReading,
+      instructions: machine.instructionCount,
+      events: session.log.events,
+      duration: Double(duration.components.attoseconds) / 1e18
+        + Double(duration.components.seconds)
+    )
+  }
+
+  func makeMachine(
+    for driver: Driver,
+    _ release: Release,
+    _ reading: Reading,
+    _ options: Options
+  ) throws -> Machine {
+    try Machine(
+      Machine.Configuration(
+        release: release,
+        architecture: driver.architecture,
+        reading: reading,
+        seed: options.seed,
+        budget: options.budget
+      ),
+      makeEngine: makeEngine
+    )
+  }
+}
+
+extension Divergence {
+  /// Finds the first event at which neighbouring releases part, among those that load the driver.
+  init?(of results: [ReleaseResult]) {
+    let loaded = results.compactMap { result in
+      result.runs.first.flatMap { $0.outcome == .loadFailed ? nil : $0 }
+    }
+    for (before, after) in zip(loaded, loaded.dropFirst()) {
+      let count = max(before.events.count, after.events.count)
+      func event(_ record: RunRecord, _ index: Int) -> String? {
+        index < record.events.count ? record.events[index] : nil
+      }
+      guard let index = (0..<count).first(where: { event(before, $0) != event(after, $0) }) else {
+        continue
+      }
+      self.init(
+        before: before.release,
+        after: after.release,
+        index: index,
+        eventBefore: event(before, index),
+        eventAfter: event(after, index)
+      )
+      return
+    }
+    return nil
+  }
+}

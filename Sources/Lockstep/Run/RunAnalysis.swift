@@ -1,0 +1,156 @@
+internal import Findings
+internal import GuestABI
+internal import NTKernel
+internal import NTReleases
+internal import NTStructures
+
+/// Turns what was seen of a session into findings and a verdict.
+struct RunAnalysis {
+  let session: DriverSession
+  private var machine: Machine { session.machine }
+  private var release: Release { machine.configuration.release }
+
+  init(_ session: DriverSession) { self.session = session }
+
+  /// Everything that the session shows, without repetition.
+  func findings() -> [Finding] {
+    var findings: [Finding] = []
+    if case .loadFailure(let failure) = session.end { findings.append(finding(for: failure)) }
+    if case .entryFailed(let status) = session.end {
+      findings.append(
+        Finding(
+          .entryFailed,
+          .warning,
+          "DriverEntry returns \(status.name), so that the scenario could not be done",
+          module: session.name
+        )
+      )
+    }
+    findings += MappingAnalysis(machine).findings
+    findings += violations()
+    if case .stopped(.bugCheck(let bugCheck, let place)) = session.end {
+      findings.append(finding(for: bugCheck, at: place))
+    }
+    findings += session.failedExpectations.map {
+      Finding(.expectation, .error, $0, module: session.name)
+    }
+    findings += session.pendingRequests.map {
+      Finding(
+        .requestNeverCompleted,
+        .warning,
+        "\($0): the driver never completes the request",
+        module: session.name
+      )
+    }
+    findings += session.leaks.map { leak in
+      let (module, offset) = leak.allocatedAt.map(machine.location(of:)) ?? (session.name, nil)
+      return Finding(
+        .leak,
+        .warning,
+        "\(leak.what) is left when the driver is unloaded",
+        module: module,
+        offset: offset
+      )
+    }
+    var seen: Set<Finding> = []
+    return findings.filter { seen.insert($0).inserted }
+  }
+
+  private func finding(for failure: LoadFailure) -> Finding {
+    Finding(
+      .cannotLoad,
+      .error,
+      "\(failure.reason) (\(failure.statusName))",
+      module: session.name,
+      evidence: failure.evidence.map { [$0] } ?? []
+    )
+  }
+
+  /// The rules that the driver broke, but for accesses outside buffers: ``MappingAnalysis`` has them.
+  private func violations() -> [Finding] {
+    machine.trace.entries.compactMap { entry in
+      guard case .violation(let violation) = entry.event,
+        violation.rule != .accessOutsideBuffer
+      else { return nil }
+      let (module, offset) = machine.location(of: violation.location)
+      return Finding(
+        RuleID(rawValue: violation.rule.rawValue),
+        .error,
+        violation.detail,
+        module: module,
+        offset: offset,
+        isPrecise: violation.isPrecise
+      )
+    }
+  }
+
+  private func finding(for bugCheck: BugCheck, at place: VirtualAddress) -> Finding {
+    let (module, offset) = machine.location(of: place)
+    let code = bugCheck.code.rawValue
+    let description = BugCheckDescription.description(
+      of: code,
+      firstParameter: bugCheck.parameters.first ?? 0
+    )
+    let parameters = bugCheck.parameters.map { hex($0) }.joined(separator: ", ")
+    return Finding(
+      .bugCheck,
+      .error,
+      "the system stops with \(hex(code)) \(description?.name ?? "") (\(parameters))",
+      module: module,
+      offset: offset,
+      evidence: description.map { [$0.source] } ?? []
+    )
+  }
+
+  /// What was needed and is not modelled.
+  var unmodelled: [String] {
+    if case .stopped(.unmodelled(let name, _)) = session.end { return [name] }
+    return []
+  }
+
+  /// How the run ended.
+  var outcome: RunOutcome {
+    switch session.end {
+    case nil, .entryFailed: .completed
+    case .loadFailure: .loadFailed
+    case .stopped(.bugCheck): .bugCheck
+    case .stopped(.budgetExhausted): .budgetExhausted
+    case .stopped: .inconclusive
+    }
+  }
+
+  /// What came of the driver.
+  func verdict(_ findings: [Finding]) -> Verdict {
+    if case .loadFailure = session.end { return .cannotLoad }
+    if findings.contains(where: { $0.severity == .error }) { return .wrong }
+    return session.end == nil ? .right : .inconclusive
+  }
+
+  /// What the run takes for granted without a public source.
+  var assumptions: [String] {
+    var assumptions: [String] = []
+    if !machine.behaviour.structureLayoutsAreKnown, session.image != nil {
+      assumptions.append(
+        "structures but the MDL are laid out as in Windows 2000: no public symbols before it"
+      )
+    }
+    return assumptions
+  }
+
+  /// Whether what a mapping returned depends on how the documents are read.
+  var dependsOnReading: Bool {
+    machine.trace.entries.contains {
+      if case .mapped(let mapping) = $0.event { mapping.dependsOnReading } else { false }
+    }
+  }
+}
+
+extension Machine {
+  /// Returns the image that an address is in, and its offset from the image's base.
+  func location(of address: VirtualAddress) -> (module: String?, offset: Int?) {
+    for image in imageHistory {
+      if let offset = image.offset(of: address) { return (image.name, offset) }
+    }
+    return (nil, nil)
+  }
+}

@@ -1,0 +1,30 @@
+extension Scenario {
+  /// The buffers of the default scenario: an aligned page; three pages from 0x123; and a few bytes
+  /// across a page boundary.
+  public static let defaultBuffers = [
+    Buffer(size: 0x1000, byteOffset: 0),
+    Buffer(size: 0x2345, byteOffset: 0x123),
+    Buffer(size: 0x40, byteOffset: 0xFE0),
+  ]
+
+  /// What is done to a driver about which nothing is known.
+  ///
+  /// Every device is opened; then it is read, written and sent each control code at three buffer
+  /// offsets and sizes; then it is closed and the driver is unloaded.
+  ///
+  /// - Parameter controlCodes: The codes that the driver compares against.
+  public static func standard(controlCodes: [UInt32]) -> Scenario {
+    var steps = [Step(.open(nil))]
+    for buffer in defaultBuffers {
+      var data = buffer
+      data.content = .counting(from: 1)
+      steps += [Step(.read(buffer)), Step(.write(data))]
+      for code in controlCodes {
+        // Zeros are the arguments that mean least. They lie at the same byte offset, in other pages.
+        steps.append(Step(.control(code: code, input: buffer, output: buffer)))
+      }
+    }
+    steps += [Step(.cleanup), Step(.close), Step(.unload)]
+    return Scenario(steps: steps)
+  }
+}

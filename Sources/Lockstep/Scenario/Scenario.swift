@@ -1,0 +1,81 @@
+public import NTStructures
+
+/// What is done to a driver.
+public struct Scenario: Sendable {
+  /// A range of the caller's memory.
+  public struct Buffer: Hashable, Sendable {
+    /// What the buffer holds before the request.
+    public enum Content: Hashable, Sendable {
+      case zeros
+      /// Byte i is (start + i) modulo 251, which repeats on no page boundary.
+      case counting(from: UInt8)
+      /// These bytes, then zeros.
+      case bytes([UInt8])
+    }
+
+    /// The number of bytes: 0 to ``Scenario/maximumBufferSize``.
+    public var size: Int
+    /// The bytes from the start of a page to the buffer: 0 to 4095.
+    public var byteOffset: Int
+    public var content: Content
+
+    /// Creates a buffer.
+    public init(size: Int, byteOffset: Int = 0, content: Content = .zeros) {
+      self.size = size
+      self.byteOffset = byteOffset
+      self.content = content
+    }
+  }
+
+  /// One thing to do.
+  public enum Action: Hashable, Sendable {
+    /// Open a device by its name or a link's; nil for every device that the driver made.
+    case open(String?)
+    case read(Buffer)
+    case write(Buffer)
+    case control(code: UInt32, input: Buffer?, output: Buffer?)
+    case cleanup
+    case close
+    case unload
+  }
+
+  /// What must hold after a step, or the driver is wrong.
+  public struct Expectation: Hashable, Sendable {
+    public var status: NTStatus?
+    public var information: UInt64?
+    /// The first bytes of the output.
+    public var output: [UInt8]?
+    /// Text that `DbgPrint` must have printed in the step.
+    public var prints: String?
+
+    /// Creates an expectation of nothing.
+    public init() {}
+  }
+
+  /// An action with what is expected of it.
+  public struct Step: Hashable, Sendable {
+    public var action: Action
+    public var expectation: Expectation?
+    /// The line of the scenario's file, from 1, or nil if it has none.
+    public var line: Int?
+
+    /// Creates a step.
+    public init(_ action: Action, expectation: Expectation? = nil, line: Int? = nil) {
+      self.action = action
+      self.expectation = expectation
+      self.line = line
+    }
+  }
+
+  /// The steps, after `DriverEntry` has succeeded.
+  public var steps: [Step]
+
+  /// The largest buffer that a step may ask for: 16 MiB.
+  public static let maximumBufferSize = 16 << 20
+
+  /// The most steps.
+  public static let maximumStepCount = 10_000
+
+  /// Creates a scenario.
+  public init(steps: [Step]) { self.steps = steps }
+}

@@ -1,0 +1,61 @@
+internal import Findings
+internal import GuestEngine
+internal import Lockstep
+internal import NTReleases
+internal import UnicornEngine
+
+/// Runs drivers on machines whose processors Unicorn emulates.
+struct LockstepRunner: DriverRunning {
+  private let library: UnicornLibrary
+
+  /// Opens Unicorn.
+  ///
+  /// - Throws: ``UserError`` if it is not installed, with what to do about it.
+  init() throws {
+    do {
+      library = try UnicornLibrary(paths: UnicornLibrary.defaultPaths())
+    } catch {
+      throw UserError(error.description)
+    }
+  }
+
+  func run(
+    _ driver: InputDriver,
+    companions: [InputDriver],
+    releases: [Release],
+    options: RunOptions
+  ) async throws -> DriverReport {
+    let library = library
+    let runner = ReleaseRunner { setUp in
+      try UnicornEngine(
+        library: library,
+        memory: setUp.memory,
+        processor: setUp.processor,
+        configuration: UnicornEngine.Configuration(
+          descriptorTable: setUp.descriptorTable,
+          descriptorTableSize: setUp.descriptorTableSize,
+          exportSlots: setUp.exportSlots
+        )
+      )
+    }
+    var settings = ReleaseRunner.Options(reading: options.reading, seed: options.seed)
+    if let budget = options.budget { settings.budget = budget }
+    settings.scenario = try options.scenarioPath.map(scenario(at:))
+    return try await runner.run(
+      ReleaseRunner.Driver(file: driver.file, image: driver.image),
+      companions: companions.map { ReleaseRunner.Driver(file: $0.file, image: $0.image) },
+      on: releases,
+      settings
+    )
+  }
+
+  private func scenario(at path: String) throws -> Scenario {
+    let bytes = try DriverReader.contents(of: path)
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    do {
+      return try Scenario(yaml: String(decoding: bytes, as: UTF8.self), fileName: name)
+    } catch {
+      throw UserError(error.description)
+    }
+  }
+}

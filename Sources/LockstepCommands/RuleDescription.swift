@@ -1,0 +1,118 @@
+internal import Findings
+
+/// What a rule asks of a driver.
+struct RuleDescription {
+  let rule: RuleID
+  /// The rule, in a sentence.
+  let summary: String
+  /// Why it is one, and since when.
+  let reason: String
+  /// What to write.
+  let remedy: String
+  let sources: [String]
+
+  /// Finds a rule by its identifier.
+  init?(id: String) {
+    guard let found = Self.all.first(where: { $0.rule.rawValue == id.lowercased() }) else {
+      return nil
+    }
+    self = found
+  }
+
+  init(_ rule: RuleID, _ summary: String, reason: String, remedy: String, sources: [String]) {
+    self.rule = rule
+    self.summary = summary
+    self.reason = reason
+    self.remedy = remedy
+    self.sources = sources
+  }
+
+  private static let portableForm =
+    "(PVOID)((ULONG_PTR)MmMapLockedPages(mdl, mode) | MmGetMdlByteOffset(mdl)), which is right on "
+    + "every release"
+
+  /// Every rule that findings name.
+  static let all: [RuleDescription] = [
+    RuleDescription(
+      .offsetAddedTwice,
+      "The MDL's byte offset was added to an address that already includes it.",
+      reason:
+        "From NT 4.0 SP4 on, MmMapLockedPages returns the address of the buffer. Up to SP3 it "
+        + "returned the start of the buffer's first page, to which drivers added "
+        + "MmGetMdlByteOffset. Those drivers now reach as many bytes too far.",
+      remedy: portableForm,
+      sources: ["KB199311", "KD-001", "KD-002"]
+    ),
+    RuleDescription(
+      .offsetNotAdded,
+      "The MDL's byte offset was not added to an address that does not include it.",
+      reason: "Up to NT 4.0 SP3, MmMapLockedPages returned the start of the buffer's first page. A "
+        + "driver that takes that for the buffer touches the bytes before it.",
+      remedy: portableForm,
+      sources: ["KB199311", "KD-001", "KD-002"]
+    ),
+    RuleDescription(
+      .accessOutsideBuffer,
+      "An access to the mapped pages of an MDL, but not to the buffer that it describes.",
+      reason: "Pages are mapped whole, so the bytes beside the buffer can be reached, but they "
+        + "belong to someone else. No release stops such an access.",
+      remedy: "access MmGetMdlByteCount(mdl) bytes from the buffer's address, and no more",
+      sources: ["KD-001"]
+    ),
+    RuleDescription(
+      .pointerTruncated,
+      "A pointer lost its high 32 bits.",
+      reason:
+        "ULONG has 32 bits on 64-bit Windows too, a pointer has 64. KB199311's own code casts "
+        + "to ULONG; it is right on x86 only.",
+      remedy: "cast to ULONG_PTR, never to ULONG",
+      sources: ["KB199311", "KD-003"]
+    ),
+    RuleDescription(
+      .bugCheck,
+      "The system stopped.",
+      reason:
+        "The driver did something that NT answers with a bug check. lockstep explain CODE says "
+        + "what the code and its parameters mean.",
+      remedy: "correct what the report names as the place",
+      sources: ["the bug check's own sources"]
+    ),
+    RuleDescription(
+      .cannotLoad,
+      "The release cannot load the driver.",
+      reason: "NT refuses a driver if one of its imports is not exported by the module that the "
+        + "driver names.",
+      remedy: "get routines that came later with MmGetSystemRoutineAddress (from Windows 2000), or "
+        + "use one that all releases have; lockstep inspect names the imports",
+      sources: ["the export history of the kernel and the HAL"]
+    ),
+    RuleDescription(
+      .entryFailed,
+      "DriverEntry returned an error, so that nothing else could be done.",
+      reason: "NT unloads such a driver. It may be right to refuse a release or a machine.",
+      remedy: "give what the driver looks for in a scenario, if it is something that can be given",
+      sources: ["the run itself"]
+    ),
+    RuleDescription(
+      .expectation,
+      "An expectation of the scenario does not hold.",
+      reason: "The scenario says what must come of a step, and something else came.",
+      remedy: "compare the step of the scenario with what the driver did",
+      sources: ["the scenario"]
+    ),
+    RuleDescription(
+      .requestNeverCompleted,
+      "The driver never completed a request.",
+      reason: "Whoever waits for the request waits for ever, and its process cannot end.",
+      remedy: "complete each request once, and pending ones when they are cancelled",
+      sources: ["the run itself"]
+    ),
+    RuleDescription(
+      .leak,
+      "Something is left when the driver is gone.",
+      reason: "Memory, mappings and objects that a driver leaves are lost until the next start.",
+      remedy: "release in the unload routine what was taken, and on each path that fails",
+      sources: ["the run itself"]
+    ),
+  ]
+}

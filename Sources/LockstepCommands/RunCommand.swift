@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Findings
+internal import NTReleases
+internal import Reports
+
+/// Runs drivers on releases and compares.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run drivers on NT releases, and show where the releases part.",
+    discussion: """
+      Each driver is loaded, unchanged, on each release's memory manager and put through a scenario: \
+      without a file, every device that it makes is opened, read, written and sent the control codes \
+      that it knows, with buffers at several byte offsets. The matrix says on which release it is \
+      right; below stand the first thing that went wrong, the pages and the address, the source, and \
+      the portable form.
+
+      EXAMPLES
+        lockstep run driver.sys                    on every release
+        lockstep run driver.sys --on nt400sp3,nt400sp4,w2k
+        lockstep run class.sys port.sys            each may import from the other
+        lockstep run driver.sys --reading literal  believe KB199311 to the letter
+        lockstep run driver.sys --format json      a record for each run
+
+      EXIT STATUS
+        0  right everywhere
+        1  something was found, or the releases part
+        2  wrong use, or a file that is no driver
+        3  inconclusive: something was needed that is not modelled
+        4  internal error
+      """
+  )
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+  }
+
+  enum ReadingArgument: String, ExpressibleByArgument, CaseIterable {
+    case literal, consistent
+
+    var reading: Reading { self == .literal ? .literal : .consistent }
+  }
+
+  @Argument(help: ArgumentHelp("The drivers, for x86 or x64.", valueName: "driver.sys"))
+  var drivers: [String]
+
+  @Option(
+    help: ArgumentHelp("The releases, with commas between them, or all.", valueName: "release,…")
+  )
+  var on = "all"
+
+  @Option(help: ArgumentHelp("A scenario in YAML, in place of the default one.", valueName: "file"))
+  var scenario: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How to read documents that contradict each other on NT before 4.0 SP4: literal or consistent "
+        + "(lockstep explain KD-002). (default: both, where it matters)"
+    )
+  )
+  var reading: ReadingArgument?
+
+  @Option(help: "What the order of physical pages is drawn from. The same seed gives the same run.")
+  var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp("The most instructions that a run may take.", valueName: "instructions")
+  )
+  var budget: UInt64?
+
+  @Option(help: "The form of the results: text or json.")
+  var format = Format.text
+
+  @Flag(help: "Say how long the runs took.")
+  var timing = false
+
+  func validate() throws {
+    if budget == 0 { throw ValidationError("--budget must be at least 1") }
+  }
+
+  func run() async throws {
+    let reports = try await report(with: LockstepRunner())
+    let text: String
+    switch format {
+    case .json: text = JSONReport(showsTiming: timing).render(reports)
+    case .text:
+      let symbolizer = Symbolizer.environment
+      text = TextReport(
+        usesColour: Terminal.usesColour,
+        width: Terminal.width,
+        symbols: symbolizer?.lookup(for: reports),
+        showsTiming: timing
+      ).render(reports)
+    }
+    try Terminal.print(text)
+    throw ExitCode(ExitStatus(for: reports).rawValue)
+  }
+
+  /// Runs the drivers.
+  func report(with runner: any DriverRunning) async throws -> [DriverReport] {
+    let selection = try ReleaseSelection(on)
+    if let scenario { _ = try DriverReader.contents(of: scenario) }
+    let inputs = try drivers.map(DriverReader.read)
+    let releases = try selection.releases(for: inputs)
+    let options = RunOptions(
+      reading: reading?.reading,
+      seed: seed,
+      budget: budget,
+      scenarioPath: scenario
+    )
+    var reports: [DriverReport] = []
+    for (index, driver) in inputs.enumerated() {
+      let companions = inputs.enumerated().filter { other in
+        other.offset != index && other.element.platform == driver.platform
+      }
+      reports.append(
+        try await runner.run(
+          driver,
+          companions: companions.map(\.element),
+          releases: releases[index],
+          options: options
+        )
+      )
+    }
+    return reports
+  }
+}

@@ -1,0 +1,63 @@
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Where the program writes: results to standard output, all else to standard error.
+enum Terminal {
+  /// Whether results may have colours: on a terminal, unless `NO_COLOR` or `TERM=dumb` says no.
+  static var usesColour: Bool {
+    isatty(STDOUT_FILENO) == 1 && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
+  }
+
+  /// The columns of the page: the terminal's, or 100.
+  static var width: Int {
+    var size = winsize()
+    guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0,
+      size.ws_col > 0
+    else { return 100 }
+    return min(Int(size.ws_col), 160)
+  }
+
+  /// An environment variable.
+  static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  /// Writes a result.
+  static func print(_ text: String) throws {
+    try write(text, to: STDOUT_FILENO)
+  }
+
+  /// Writes a line to standard error.
+  static func log(_ line: String) {
+    try? write(line + "\n", to: STDERR_FILENO)
+  }
+
+  /// Writes all of a text.
+  private static func write(_ text: String, to descriptor: Int32) throws {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { buffer in
+        buffer.baseAddress.map { systemWrite(descriptor, $0, buffer.count) } ?? 0
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw WriteError(code: errno)
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+
+  struct WriteError: Error, CustomStringConvertible {
+    let code: Int32
+    var description: String {
+      "cannot write: " + (strerror(code).map { String(cString: $0) } ?? "error \(code)")
+    }
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, start, count)
+}

@@ -1,0 +1,131 @@
+public import GuestABI
+internal import NTReleases
+public import NTStructures
+
+/// The I/O manager: drivers, devices and requests.
+public final class IoManager {
+  public let memory: AddressSpace
+  public let manager: MemoryManager
+  public let dispatcher: Dispatcher
+  public let objects: ObjectManager
+  /// Returns the guest address of a routine of the kernel.
+  let addressOfRoutine: (String) throws -> VirtualAddress
+  /// What takes note of events.
+  public weak var sink: (any KernelEventSink)?
+
+  /// The driver objects, in the order of loading.
+  public private(set) var drivers: [GuestPointer<DriverObject>] = []
+  /// The devices that exist, in the order of creation.
+  public internal(set) var devices: [KernelObject] = []
+  /// The requests that the I/O manager made and that are not done.
+  var requests: [GuestPointer<IRP>: IORequest] = [:]
+  /// The symbolic links that drivers made.
+  public internal(set) var symbolicLinks: [String] = []
+  /// The IRQL before the cancel spin lock was taken.
+  var irqlBeforeCancelLock = IRQL.passive
+
+  /// Creates an I/O manager without drivers.
+  public init(
+    memory: AddressSpace,
+    manager: MemoryManager,
+    dispatcher: Dispatcher,
+    objects: ObjectManager,
+    addressOfRoutine: @escaping (String) throws -> VirtualAddress
+  ) {
+    self.memory = memory
+    self.manager = manager
+    self.dispatcher = dispatcher
+    self.objects = objects
+    self.addressOfRoutine = addressOfRoutine
+  }
+
+  /// Allocates zeroed nonpaged memory for an object.
+  func allocate(_ byteCount: Int, tag: StaticString) throws -> VirtualAddress {
+    let tag = tag.withUTF8Buffer { $0.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
+    guard let address = manager.allocatePool(byteCount, .nonpaged, tag: tag) else {
+      throw RaisedStatus(.insufficientResources)
+    }
+    try memory.fill(at: address, count: byteCount)
+    return address
+  }
+
+  /// Makes a `UNICODE_STRING` whose buffer follows it.
+  func makeString(_ text: String) throws -> GuestPointer<CountedString> {
+    let units = Array(text.utf16)
+    let size = CountedString.size(on: memory.architecture)
+    let block = try allocate(size + units.count * 2 + 2, tag: "IoNm")
+    let string = GuestPointer<CountedString>(block)
+    try set(string, to: units, buffer: block + size)
+    return string
+  }
+
+  private func set(
+    _ string: GuestPointer<CountedString>,
+    to units: [UInt16],
+    buffer: VirtualAddress
+  ) throws {
+    for (index, unit) in units.enumerated() { try memory.store(unit, at: buffer + index * 2) }
+    try memory.set(string, buffer: buffer, length: units.count * 2, maximumLength: units.count * 2 + 2)
+  }
+
+  // Drivers
+
+  /// Makes the object of a driver that is being loaded.
+  ///
+  /// - Parameters:
+  ///   - name: The name of its service.
+  ///   - registryPath: The path of its service's key.
+  ///   - image: Where its image is.
+  ///   - entryPoint: Its `DriverEntry`.
+  /// - Returns: The object, and the path of its service's key for `DriverEntry`.
+  public func createDriver(
+    _ name: String,
+    registryPath: String,
+    image: Range<VirtualAddress>,
+    entryPoint: VirtualAddress
+  ) throws -> (driver: GuestPointer<DriverObject>, registryPath: GuestPointer<CountedString>) {
+    let size = DriverObject.size(on: memory.architecture)
+    let extensionSize = DriverExtension.size(on: memory.architecture)
+    let driver = GuestPointer<DriverObject>(try allocate(size + extensionSize + 64, tag: "Driv"))
+    let driverExtension = GuestPointer<DriverExtension>(driver.address + size)
+    let driverName = try makeString("\\Driver\\\(name)")
+    let hardware = try makeString(#"\REGISTRY\MACHINE\HARDWARE\DESCRIPTION\SYSTEM"#)
+    let invalidRequest = try addressOfRoutine(Self.invalidDeviceRequest)
+    try memory.modify(driver) { object in
+      object.type = 4
+      object.size = Int16(size)
+      object.flags = 2
+      object.driverStart = image.lowerBound
+      object.driverSize = UInt32(image.upperBound.rawValue - image.lowerBound.rawValue)
+      object.driverExtension = driverExtension
+      object.hardwareDatabase = hardware.address
+      object.driverInit = entryPoint
+    }
+    try memory[driverExtension].store(driver, in: \.driverObject)
+    let view = memory[driver]
+    try memory.copy(
+      from: driverName.address,
+      to: view.address(of: \.driverName),
+      count: CountedString.size(on: memory.architecture)
+    )
+    for index in 0..<MajorFunction.count {
+      let place = view.address(of: \.majorFunction) + index * memory.architecture.pointerSize
+      try memory.store(invalidRequest, at: place)
+    }
+    drivers.append(driver)
+    _ = try objects.insert(KernelObject(.driver, body: driver.address), at: "\\Driver\\\(name)")
+    return (driver, try makeString(registryPath))
+  }
+
+  /// Forgets a driver that is unloaded.
+  public func removeDriver(_ driver: GuestPointer<DriverObject>) throws {
+    drivers.removeAll { $0 == driver }
+    if let object = objects.object(withBody: driver.address) {
+      try objects.remove(object)
+      try objects.dereference(object)
+    }
+  }
+
+  /// The name of the routine that answers requests for which a driver has no dispatch routine.
+  static let invalidDeviceRequest = "IopInvalidDeviceRequest"
+}

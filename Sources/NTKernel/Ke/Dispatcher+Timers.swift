@@ -1,0 +1,114 @@
+public import GuestABI
+internal import NTStructures
+
+extension Dispatcher {
+  /// Starts a timer.
+  ///
+  /// The corresponding kernel routine is `KeSetTimerEx`.
+  ///
+  /// - Parameters:
+  ///   - timer: The timer.
+  ///   - dueTime: When it expires, in units of 100 ns: negative from now, positive a time of day.
+  ///   - period: The milliseconds between expirations, or 0.
+  ///   - dpc: What is queued at each expiration, or NULL.
+  /// - Returns: Whether the timer was running.
+  func setTimer(
+    _ timer: GuestPointer<KTimer>,
+    dueTime: Int64,
+    period: UInt32,
+    dpc: GuestPointer<KDPC>
+  ) throws -> Bool {
+    let wasSet = cancelTimer(timer)
+    try memory[GuestPointer<DispatcherHeader>(timer.address)].store(0, in: \.signalState)
+    let due = deadline(after: dueTime)
+    try memory.modify(timer) { timer in
+      timer.dueTime = due
+      timer.dpc = dpc
+      timer.period = period
+    }
+    insert(timer, due: due)
+    try expire()
+    return wasSet
+  }
+
+  private func insert(_ timer: GuestPointer<KTimer>, due: UInt64) {
+    let index = timers.firstIndex { $0.due > due } ?? timers.count
+    timers.insert((due, timer), at: index)
+  }
+
+  /// Stops a timer.
+  ///
+  /// The corresponding kernel routine is `KeCancelTimer`.
+  ///
+  /// - Returns: Whether the timer was running.
+  func cancelTimer(_ timer: GuestPointer<KTimer>) -> Bool {
+    guard let index = timers.firstIndex(where: { $0.timer == timer }) else { return false }
+    timers.remove(at: index)
+    return true
+  }
+
+  func expire(_ timer: GuestPointer<KTimer>, due: UInt64) throws {
+    try memory[GuestPointer<DispatcherHeader>(timer.address)].store(1, in: \.signalState)
+    let period = try memory[timer].period
+    if period > 0 { insert(timer, due: due + UInt64(period) * 10_000) }
+    let dpc = try memory[timer].dpc
+    if !dpc.isNull { _ = try queue(dpc, nil) }
+    try wakeWaiters()
+  }
+
+  /// Queues a DPC.
+  ///
+  /// The corresponding kernel routine is `KeInsertQueueDpc`.
+  ///
+  /// - Returns: Whether it was not queued already.
+  func queue(
+    _ dpc: GuestPointer<KDPC>,
+    _ arguments: (VirtualAddress, VirtualAddress)?
+  ) throws -> Bool {
+    guard !queuedDPCs.contains(dpc) else { return false }
+    if let arguments {
+      try memory.modify(dpc) { dpc in
+        dpc.systemArgument1 = arguments.0
+        dpc.systemArgument2 = arguments.1
+      }
+    }
+    queuedDPCs.append(dpc)
+    return true
+  }
+
+  /// Whether a DPC can run now.
+  public var hasDeliverableDPC: Bool { !queuedDPCs.isEmpty && irql < .dispatch }
+
+  /// Takes the first DPC from the queue and raises the IRQL for it.
+  ///
+  /// - Returns: The call to make, or nil if there is no DPC that can run now.
+  public func takeDPC() throws -> (call: GuestCall, irql: IRQL)? {
+    guard hasDeliverableDPC else { return nil }
+    let dpc = queuedDPCs.removeFirst()
+    let view = memory[dpc]
+    let call = try view.deferredRoutine.call(
+      dpc,
+      view.deferredContext,
+      view.systemArgument1,
+      view.systemArgument2
+    )
+    let old = irql
+    try setIRQL(.dispatch)
+    return (call, old)
+  }
+
+  /// Takes a spin lock, which must be free: the one processor would wait for itself.
+  func acquireSpinLock(_ lock: VirtualAddress) throws {
+    guard heldSpinLocks.insert(lock).inserted else {
+      throw Unmodelled("a spin lock at \(lock) that is taken twice (the processor hangs)")
+    }
+    try memory.store(GuestWord(1), at: lock)
+  }
+
+  func releaseSpinLock(_ lock: VirtualAddress) throws {
+    guard heldSpinLocks.remove(lock) != nil else {
+      throw Unmodelled("a spin lock at \(lock) that is released but not held")
+    }
+    try memory.store(GuestWord(0), at: lock)
+  }
+}

@@ -1,0 +1,198 @@
+public import GuestABI
+internal import NTStructures
+
+/// The dispatcher: threads, waits, DPCs, timers and the IRQL of one processor.
+///
+/// It is deterministic. Threads run until they wait, end, or have used up a quantum of instructions;
+/// time is what the machine makes of the instructions executed, and jumps to the next deadline when
+/// all threads wait.
+public final class Dispatcher {
+  /// The units of 100 ns between two clock interrupts: 10 ms.
+  public static var clockTick: UInt64 { 100_000 }
+
+  public let memory: AddressSpace
+  public let processor: ProcessorState
+  let manager: MemoryManager
+
+  /// The units of 100 ns since the machine started.
+  public private(set) var interruptTime: UInt64 = 0
+  /// The thread that runs.
+  public private(set) var current: KernelThread
+  /// The threads that have not ended, oldest first.
+  public private(set) var threads: [KernelThread]
+  /// The DPCs that are queued, first to run first.
+  var queuedDPCs: [GuestPointer<KDPC>] = []
+  /// The timers that are set, by the interrupt time at which they expire.
+  var timers: [(due: UInt64, timer: GuestPointer<KTimer>)] = []
+  /// The spin locks that are held.
+  var heldSpinLocks: Set<VirtualAddress> = []
+  /// The priorities that drivers set, by thread.
+  var priorities: [VirtualAddress: Int32] = [:]
+  private var nextThreadID = 8
+
+  /// Creates a dispatcher whose one thread is the one that makes requests.
+  public init(
+    memory: AddressSpace,
+    processor: ProcessorState,
+    manager: MemoryManager
+  ) throws {
+    self.memory = memory
+    self.processor = processor
+    self.manager = manager
+    current = try Self.makeThread(id: 4, start: nil, manager)
+    current.state = .running
+    threads = [current]
+    try publishCurrentThread()
+    try setIRQL(.passive)
+  }
+
+  /// The bytes of a thread object. Its fields but the dispatcher header are opaque.
+  private static var threadBodySize: Int { 0x600 }
+
+  private static func makeThread(
+    id: Int,
+    start: GuestCall?,
+    _ manager: MemoryManager
+  ) throws -> KernelThread {
+    guard let stack = try manager.allocateStack(),
+      let body = manager.allocatePool(threadBodySize, .nonpaged, tag: 0x6572_6854)
+    else { throw Unmodelled("running out of memory for threads") }
+    try manager.memory.fill(at: body, count: threadBodySize)
+    let header = GuestPointer<DispatcherHeader>(body)
+    let links = manager.memory[header].address(of: \.waitListHead)
+    try manager.memory.modify(header) { $0.type = DispatcherObjectType.thread.rawValue }
+    try manager.memory.store(links, at: links)
+    try manager.memory.store(links, at: links + manager.memory.architecture.pointerSize)
+    return KernelThread(id: id, body: body, stack: stack, start: start)
+  }
+
+  /// Makes a thread that is ready to run.
+  public func createThread(_ start: GuestCall) throws -> KernelThread {
+    guard threads.count < 1000 else { throw Unmodelled("more than 1,000 threads") }
+    let thread = try Self.makeThread(id: nextThreadID, start: start, manager)
+    nextThreadID += 4
+    threads.append(thread)
+    return thread
+  }
+
+  /// Ends the thread that runs, and wakes who waits for it.
+  public func terminateCurrent() throws {
+    current.state = .terminated
+    threads.removeAll { $0 === current }
+    try memory[GuestPointer<DispatcherHeader>(current.body)].store(1, in: \.signalState)
+    try wakeWaiters()
+  }
+
+  // Choosing a thread
+
+  /// Chooses the thread to run next.
+  ///
+  /// - Returns: The thread, or nil if all wait for something that will never happen.
+  public func schedule() throws -> KernelThread? {
+    while true {
+      if let next = nextReady() {
+        try run(next)
+        return next
+      }
+      guard queuedDPCs.isEmpty else { return nil }
+      guard try advanceToNextDeadline() else { return nil }
+      if !queuedDPCs.isEmpty { return nil }
+    }
+  }
+
+  /// The thread after the current one, in the order of creation, that is ready.
+  private func nextReady() -> KernelThread? {
+    let start = (threads.firstIndex { $0 === current } ?? -1) + 1
+    return (threads[start...] + threads[..<start]).first { $0.state == .ready }
+  }
+
+  private func run(_ thread: KernelThread) throws {
+    if current.state == .running { current.state = .ready }
+    current.irql = irql
+    current = thread
+    thread.state = .running
+    try setIRQL(thread.irql)
+    try publishCurrentThread()
+  }
+
+  /// Lets another ready thread run, if there is one and the IRQL allows it.
+  ///
+  /// - Returns: The thread that runs now.
+  public func preempt() throws -> KernelThread {
+    guard irql < .dispatch, let next = nextReady() else { return current }
+    try run(next)
+    return next
+  }
+
+  /// Whether a thread beside the current one is ready, and may run now.
+  public var hasOtherReadyThread: Bool {
+    irql < .dispatch && threads.contains { $0 !== current && $0.state == .ready }
+  }
+
+  /// Whether anything can happen without the current thread.
+  public var canMakeProgress: Bool {
+    !timers.isEmpty || !queuedDPCs.isEmpty
+      || threads.contains { $0 !== current && ($0.state == .ready || $0.deadline != nil) }
+  }
+
+  /// Marks the current thread as waiting.
+  func block() { current.state = .waiting }
+
+  // The processor control region
+
+  private func publishCurrentThread() throws {
+    let region = manager.layout.processorControlRegion
+    // fs:[0x124] on x86 and gs:[0x188] on x64 hold the current thread.
+    try memory.store(current.body, at: region + (memory.architecture == .x86 ? 0x124 : 0x188))
+  }
+
+  /// The interrupt request level.
+  public var irql: IRQL { IRQL(rawValue: processor.taskPriority) }
+
+  /// Changes the interrupt request level, without running what that makes possible.
+  public func setIRQL(_ level: IRQL) throws {
+    processor.taskPriority = level.rawValue
+    if memory.architecture == .x86 {
+      // fs:[0x24] holds the IRQL.
+      try memory.store(level, at: manager.layout.processorControlRegion + 0x24)
+    }
+  }
+
+  // Time
+
+  /// Moves time forward, and expires timers and waits.
+  public func advance(by time: UInt64) throws {
+    interruptTime += time
+    try expire()
+    try publishTime()
+  }
+
+  private func advanceToNextDeadline() throws -> Bool {
+    let deadlines = timers.map(\.due) + threads.compactMap { $0.state == .waiting ? $0.deadline : nil }
+    guard let next = deadlines.min() else { return false }
+    try advance(by: next > interruptTime ? next - interruptTime : 0)
+    return true
+  }
+
+  /// Puts the time where user mode and drivers read it without a call: `KUSER_SHARED_DATA`.
+  private func publishTime() throws {
+    let shared = manager.layout.userSharedData
+    let systemTime = self.systemTime
+    // KSYSTEM_TIME: the low part, then the high part twice.
+    for (offset, value) in [(0x08, interruptTime), (0x14, systemTime), (0x320, tickCount)] {
+      try memory.store(UInt64(value), at: shared + offset)
+      try memory.store(UInt32(truncatingIfNeeded: value >> 32), at: shared + (offset + 8))
+    }
+    try memory.store(UInt32(truncatingIfNeeded: tickCount), at: shared)
+    for variable in tickCountVariables { try memory.store(GuestWord(tickCount), at: variable) }
+  }
+
+  /// The exported variables that hold the tick count.
+  public var tickCountVariables: [VirtualAddress] = []
+
+  /// The clock interrupts since the machine started.
+  public var tickCount: UInt64 { interruptTime / Self.clockTick }
+
+  /// The time of day in units of 100 ns since 1601. Every run starts at 2000-01-01 00:00 UTC.
+  public var systemTime: UInt64 { 125_911_584_000_000_000 + interruptTime }
+}

@@ -1,0 +1,44 @@
+public import GuestABI
+
+/// A thread of the guest, as the dispatcher sees it.
+public final class KernelThread {
+  /// What a thread does.
+  public enum State: Sendable {
+    case ready, running, waiting, terminated
+  }
+
+  /// The number that identifies the thread in its machine, and in `CLIENT_ID`.
+  public let id: Int
+  /// The thread object, an `ETHREAD`.
+  public let body: VirtualAddress
+  /// The kernel stack.
+  public let stack: Range<VirtualAddress>
+  /// What the thread runs first, or nil for the thread that makes requests.
+  public let start: GuestCall?
+  /// What the thread does.
+  public internal(set) var state = State.ready
+
+  /// The result of the wait that has just ended.
+  public internal(set) var waitStatus: UInt64 = 0
+
+  /// The objects that the thread waits for.
+  var waitObjects: [VirtualAddress] = []
+  /// Whether the thread waits for all of them.
+  var waitsForAll = false
+  /// The interrupt time at which the wait times out, or nil if it does not.
+  var deadline: UInt64?
+  /// The IRQL while the thread does not run.
+  var irql = IRQL.passive
+
+  init(
+    id: Int,
+    body: VirtualAddress,
+    stack: Range<VirtualAddress>,
+    start: GuestCall?
+  ) {
+    self.id = id
+    self.body = body
+    self.stack = stack
+    self.start = start
+  }
+}

@@ -1,0 +1,249 @@
+public import GuestABI
+public import NTReleases
+
+/// The kernel of one release: its parts, what they export, and the memory that they share.
+public final class Kernel {
+  /// What makes one kernel differ from another.
+  public struct Configuration: Sendable {
+    public var release: Release
+    public var architecture: Architecture
+    public var reading: Reading
+    public var seed: UInt64
+    /// The bytes of physical memory.
+    public var memorySize: Int
+
+    /// Creates a configuration.
+    public init(
+      release: Release,
+      architecture: Architecture,
+      reading: Reading,
+      seed: UInt64,
+      memorySize: Int
+    ) {
+      self.release = release
+      self.architecture = architecture
+      self.reading = reading
+      self.seed = seed
+      self.memorySize = memorySize
+    }
+  }
+
+  public let memory: AddressSpace
+  public let processor = ProcessorState()
+  public let context = CallContext()
+  public let manager: MemoryManager
+  public let dispatcher: Dispatcher
+  public let objects: ObjectManager
+  public let io: IoManager
+  public let processes: ProcessStructure
+  public let registry: Registry
+  private let sections: Sections
+  private let security: SecurityMonitor
+  private let executive: Executive
+  private let hal: HardwareAbstractionLayer
+  private let runtime: RuntimeLibrary
+  private let lookUp: RoutineLookUp
+  private let release: Release
+
+  /// Creates a kernel that has just started.
+  ///
+  /// - Parameters:
+  ///   - configuration: The release and its machine.
+  ///   - sink: What takes note of events. It is not kept alive.
+  ///   - addressOfExport: Returns where the guest finds a routine or variable of the kernel.
+  /// - Throws: ``OutOfHostMemory`` if the host cannot provide the memory.
+  public init(
+    _ configuration: Configuration,
+    sink: any KernelEventSink,
+    addressOfExport: @escaping (String) throws -> VirtualAddress
+  ) throws {
+    let architecture = configuration.architecture
+    release = configuration.release
+    let behaviour = Behaviour(of: release)
+    let ram = try GuestRAM(byteCount: configuration.memorySize)
+    let frames = PFNDatabase(ram: ram, seed: configuration.seed)
+    guard let root = frames.allocateZeroed(.pageTable) else {
+      throw Unmodelled("a machine without memory")
+    }
+    memory = AddressSpace(
+      architecture: architecture,
+      tables: PageTables(
+        ram: ram,
+        format: Self.format(architecture, behaviour),
+        root: PhysicalAddress(frame: root)
+      )
+    )
+    manager = try MemoryManager(
+      memory: memory,
+      frames: frames,
+      layout: Self.layout(architecture, release, behaviour),
+      behaviour: behaviour,
+      reading: configuration.reading,
+      context: context
+    )
+    try ControlRegion.setUp(manager, release)
+    dispatcher = try Dispatcher(memory: memory, processor: processor, manager: manager)
+    objects = ObjectManager(memory: memory, pool: manager, behaviour: ObjectBehaviour(behaviour))
+    io = IoManager(
+      memory: memory,
+      manager: manager,
+      dispatcher: dispatcher,
+      objects: objects,
+      addressOfRoutine: addressOfExport
+    )
+    processes = try ProcessStructure(
+      manager: manager,
+      dispatcher: dispatcher,
+      objects: objects,
+      release: release,
+      behaviour: behaviour
+    )
+    let clock = dispatcher
+    registry = Registry(
+      objects: objects,
+      memory: memory,
+      pool: manager,
+      behaviour: RegistryBehaviour(
+        hasKeyNameInformation: behaviour.hasKeyNameInformation,
+        checksValueTypes: behaviour.checksRegistryValueTypes
+      ),
+      systemTime: { Int64(clamping: clock.systemTime) }
+    )
+    sections = try Sections(objects: objects, memory: memory, mapper: manager)
+    security = SecurityMonitor(
+      objects: objects,
+      memory: memory,
+      pool: manager,
+      behaviour: SecurityBehaviour(exportsExtent: .init(behaviour.securityExports))
+    )
+    executive = Executive(manager: manager, dispatcher: dispatcher)
+    hal = HardwareAbstractionLayer(memory: memory)
+    lookUp = RoutineLookUp(
+      memory: memory,
+      release: release,
+      behaviour: behaviour,
+      addressOfExport: addressOfExport
+    )
+    runtime = RuntimeLibrary(memory: memory, pool: manager) { [weak sink] text in
+      sink?.record(.debugPrint(text))
+    }
+    manager.sink = sink
+    io.sink = sink
+  }
+
+  /// The first of the formats in which the release's kernels come.
+  private static func format(
+    _ architecture: Architecture,
+    _ behaviour: Behaviour
+  ) -> GuestABI.PageTableFormat {
+    switch behaviour.pageTableFormats(pointerSize: architecture.pointerSize).first {
+    case .twoLevel: .twoLevel
+    case .pae: .pae
+    default: architecture == .x86 ? .twoLevel : .fourLevel
+    }
+  }
+
+  private static func layout(
+    _ architecture: Architecture,
+    _ release: Release,
+    _ behaviour: Behaviour
+  ) throws -> SystemLayout {
+    guard let limits = release.addressLimits(for: architecture.platform) else {
+      throw Unmodelled("\(release.name) on \(architecture.name)")
+    }
+    var layout = SystemLayout(
+      architecture,
+      userProbeAddress: VirtualAddress(rawValue: limits.userProbeAddress),
+      systemRangeStart: VirtualAddress(rawValue: limits.systemRangeStart)
+    )
+    layout.kernelStackSize = behaviour.kernelStackSize(pointerSize: architecture.pointerSize)
+    return layout
+  }
+
+  /// The routines that drivers can import, whatever the release exports of them.
+  public var exports: [Export] {
+    [
+      manager.mdlExports, manager.physicalExports, manager.poolExports,
+      dispatcher.synchronizationExports, dispatcher.fastMutexExports, dispatcher.irqlExports,
+      dispatcher.deferredExports, dispatcher.clockExports,
+      io.deviceExports, io.requestExports, processes.exports, executive.exports, hal.exports,
+      objects.referenceExports, objects.namespaceExports, registry.exports,
+      registry.runtimeExports, sections.exports, security.exports, runtime.exports,
+      lookUp.exports,
+    ].flatMap { $0 }
+  }
+
+  /// The variables that drivers can import, whatever the release exports of them.
+  public var dataExports: [DataExport] {
+    systemVariables + objects.dataExports + security.dataExports
+  }
+
+  private var systemVariables: [DataExport] {
+    let layout = manager.layout
+    let release = release
+    return [
+      DataExport("NtBuildNumber", byteCount: { _ in 4 }) { address, memory in
+        try memory.store(release.ntBuildNumber(), at: address)
+      },
+      DataExport(pointer: "MmHighestUserAddress") { layout.userProbeAddress + -1 },
+      DataExport(pointer: "MmUserProbeAddress") { layout.userProbeAddress },
+      DataExport(pointer: "MmSystemRangeStart") { layout.systemRangeStart },
+      DataExport(pointer: "PsInitialSystemProcess") { [processes] in processes.systemProcess },
+      DataExport("KeNumberProcessors", byteCount: { _ in 1 }) { address, memory in
+        try memory.store(UInt8(1), at: address)
+      },
+      DataExport("KeTickCount", byteCount: { _ in 12 }) { [dispatcher] address, memory in
+        try memory.fill(at: address, count: 12)
+        dispatcher.tickCountVariables.append(address)
+      },
+      DataExport("KdDebuggerEnabled", byteCount: { _ in 1 }) { address, memory in
+        try memory.store(UInt8(0), at: address)
+      },
+      DataExport("KdDebuggerNotPresent", byteCount: { _ in 1 }) { address, memory in
+        try memory.store(UInt8(1), at: address)
+      },
+      DataExport("InitSafeBootMode", byteCount: { _ in 4 }) { address, memory in
+        try memory.store(UInt32(0), at: address)
+      },
+      DataExport("NtGlobalFlag", byteCount: { _ in 4 }) { address, memory in
+        try memory.store(UInt32(0), at: address)
+      },
+    ]
+  }
+}
+
+extension Architecture {
+  /// The platform of releases that runs on the architecture.
+  public var platform: Platform { self == .x86 ? .x86 : .x64 }
+}
+
+extension ObjectBehaviour {
+  /// Creates the object manager's part of a release's behaviour.
+  init(_ behaviour: Behaviour) {
+    let dosDevices: DOSDevices =
+      switch behaviour.dosDevices {
+      case .ownDirectory: .directory
+      case .questionMarks: .questionMarks
+      case .global: .global
+      }
+    self.init(
+      dosDevices: dosDevices,
+      validAttributes: ObjectAttributeFlags(rawValue: behaviour.validObjectAttributes),
+      closesCurrentProcessHandle: behaviour.closesCurrentProcessHandle
+    )
+  }
+}
+
+extension SecurityBehaviour.ExportsExtent {
+  /// Creates an extent from a release's behaviour.
+  init(_ exports: SecurityExports) {
+    self =
+      switch exports {
+      case .nt4: .nt4
+      case .windows2000: .windows2000
+      case .windowsXP: .windowsXP
+      case .vista: .vista
+      case .windows8: .windows8
+      }
+  }
+}

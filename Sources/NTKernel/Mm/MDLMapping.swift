@@ -1,0 +1,97 @@
+public import GuestABI
+public import NTStructures
+
+/// A mapping of the pages that an MDL describes, as long as it exists.
+public struct MDLMapping: Sendable {
+  /// The MDL.
+  public let mdl: VirtualAddress
+  /// The first page of the mapping.
+  public let base: VirtualAddress
+  /// The number of pages.
+  public let pageCount: Int
+  /// The MDL's byte offset, when it was mapped.
+  public let byteOffset: Int
+  /// The MDL's byte count, when it was mapped.
+  public let byteCount: Int
+  /// Where the buffer itself is: the MDL's virtual address.
+  public let buffer: VirtualAddress
+  /// The mode that the pages are mapped for.
+  public let mode: ProcessorMode
+  /// The address that the driver got.
+  public let returned: VirtualAddress
+  /// Where the routine that mapped the pages returned to.
+  public let caller: VirtualAddress
+  /// Whether what the driver got depends on how the documents are read (KD-002).
+  public let dependsOnReading: Bool
+
+  /// The first access through the mapping.
+  public internal(set) var firstAccess: ObservedAccess?
+  /// The lowest address accessed through the mapping.
+  public internal(set) var lowestAccess: ObservedAccess?
+  /// The first access to its pages but outside the buffer.
+  public internal(set) var firstAccessOutside: ObservedAccess?
+
+  /// The bytes of the mapping that belong to the buffer.
+  public var window: Range<VirtualAddress> {
+    base + byteOffset..<base + (byteOffset + byteCount)
+  }
+
+  /// The pages of the mapping.
+  public var pages: Range<VirtualAddress> { base..<base + pageCount * 4096 }
+}
+
+/// A rule that a driver broke, seen where it did.
+public struct Violation: Sendable {
+  /// The rules.
+  public enum Rule: String, Sendable, CaseIterable {
+    /// An access to the pages of a mapping, but not to the buffer.
+    case accessOutsideBuffer = "mdl-access-outside-buffer"
+    /// Pages are mapped that are neither locked nor nonpaged.
+    case mapUnlocked = "mdl-map-unlocked"
+    /// An MDL is mapped into system space twice.
+    case mapTwice = "mdl-map-twice"
+    /// An address is unmapped that no mapping of that MDL has.
+    case unmapUnknown = "mdl-unmap-unknown"
+    /// An MDL is locked that is locked, mapped, partial or describes nonpaged pool.
+    case lockInvalid = "mdl-lock-invalid"
+    /// Pages are unlocked that are not locked.
+    case unlockUnlocked = "mdl-unlock-unlocked"
+    /// An MDL is freed while its pages are locked.
+    case freeLocked = "mdl-free-locked"
+    /// An MDL is freed while its pages are mapped.
+    case freeMapped = "mdl-free-mapped"
+    /// An address is freed that is not an allocation.
+    case freeInvalid = "pool-free-invalid"
+    /// Something is left when the driver is gone.
+    case leak = "leak"
+  }
+
+  /// The rule.
+  public let rule: Rule
+  /// What happened, in one sentence.
+  public let detail: String
+  /// Where: an instruction of the driver, or where the routine that noticed returns to.
+  public let location: VirtualAddress
+  /// Whether ``location`` is exact.
+  public let isPrecise: Bool
+  /// The access, if it is one.
+  public let access: ObservedAccess?
+  /// The mapping, if there is one.
+  public let mapping: MDLMapping?
+
+  init(
+    _ rule: Rule,
+    _ detail: String,
+    at location: VirtualAddress,
+    isPrecise: Bool = true,
+    access: ObservedAccess? = nil,
+    mapping: MDLMapping? = nil
+  ) {
+    self.rule = rule
+    self.detail = detail
+    self.location = location
+    self.isPrecise = isPrecise
+    self.access = access
+    self.mapping = mapping
+  }
+}

@@ -1,0 +1,85 @@
+public import GuestABI
+
+extension MemoryManager: MemoryObserver {
+  /// The bytes next to a boundary of a buffer within which each access is looked up afresh, so that
+  /// the instruction which crosses the boundary is known exactly.
+  private static var margin: UInt64 { 64 }
+
+  public func observe(_ access: ObservedAccess) -> Bool {
+    let region = access.address < layout.userProbeAddress ? userPTEs : systemPTEs
+    guard let owner = region.owner(of: access.address), mappings[Int(owner)] != nil else {
+      return act(on: VirtualAddress(rawValue: access.address.rawValue & ~0xFFF))
+    }
+    return observe(access, through: Int(owner))
+  }
+
+  /// Does something just before a page is first accessed.
+  public func watch(_ page: VirtualAddress, _ action: @escaping () throws -> Void) {
+    guard let entry = memory.tables.entry(for: page) else { return }
+    memory.tables.store(memory.tables.load(entry).union(.watched), at: entry)
+    memory.invalidate(page)
+    firstAccessActions[page] = action
+  }
+
+  private func act(on page: VirtualAddress) -> Bool {
+    guard let action = firstAccessActions.removeValue(forKey: page) else { return false }
+    stopWatching(page)
+    do { try action() } catch { failedAction = error }
+    return true
+  }
+
+  private func observe(_ access: ObservedAccess, through index: Int) -> Bool {
+    guard let window = mappings[index]?.window else { return false }
+    let isFirst = mappings[index]?.firstAccess == nil
+    if isFirst { mappings[index]?.firstAccess = access }
+    if let lowest = mappings[index]?.lowestAccess?.address, lowest <= access.address {
+      // Not lower than what is known.
+    } else {
+      mappings[index]?.lowestAccess = access
+    }
+    let end = access.address + access.byteCount
+    let isInside = window.lowerBound <= access.address && end <= window.upperBound
+    if !isInside, mappings[index]?.firstAccessOutside == nil {
+      mappings[index]?.firstAccessOutside = access
+      reportAccessOutside(access, mappings[index])
+    }
+    // Pages that lie wholly in the buffer need not be watched once the first access is known.
+    let page = VirtualAddress(rawValue: access.address.rawValue & ~0xFFF)
+    if window.lowerBound <= page, page + 4096 <= window.upperBound {
+      stopWatching(page)
+      return true
+    }
+    let toStart = access.address.rawValue &- window.lowerBound.rawValue
+    let toEnd = window.upperBound.rawValue &- end.rawValue
+    return !isInside || toStart < Self.margin || toEnd < Self.margin
+  }
+
+  private func stopWatching(_ page: VirtualAddress) {
+    guard let entry = memory.tables.entry(for: page) else { return }
+    memory.tables.store(memory.tables.load(entry).subtracting(.watched), at: entry)
+    memory.invalidate(page)
+  }
+
+  private func reportAccessOutside(_ access: ObservedAccess, _ mapping: MDLMapping?) {
+    guard let mapping else { return }
+    let verb = access.access == .write ? "writes" : "reads"
+    let before = access.address < mapping.window.lowerBound
+    let distance =
+      before
+      ? mapping.window.lowerBound.rawValue - access.address.rawValue
+      : (access.address + access.byteCount).rawValue - mapping.window.upperBound.rawValue
+    sink?.record(
+      .violation(
+        Violation(
+          .accessOutsideBuffer,
+          "\(verb) \(access.byteCount) byte\(access.byteCount == 1 ? "" : "s") at \(access.address), "
+            + "\(distance) bytes \(before ? "before the start" : "past the end") of the buffer",
+          at: access.instruction ?? context.caller,
+          isPrecise: access.isPrecise,
+          access: access,
+          mapping: mapping
+        )
+      )
+    )
+  }
+}

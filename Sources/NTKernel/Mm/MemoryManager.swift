@@ -1,0 +1,187 @@
+public import GuestABI
+public import NTReleases
+internal import NTStructures
+
+/// The memory manager: the routines whose names begin with `Mm`, and the pools.
+public final class MemoryManager {
+  /// The memory that is in force.
+  public let memory: AddressSpace
+  /// Where the regions of the address space are.
+  public let layout: SystemLayout
+  /// What this release does.
+  public let behaviour: Behaviour
+  /// How the documents of releases before NT 4.0 SP4 are read (KD-002).
+  public let reading: Reading
+  /// What every frame is used for.
+  public let frames: PFNDatabase
+  /// The call that is being carried out.
+  public let context: CallContext
+  /// What takes note of events.
+  public weak var sink: (any KernelEventSink)?
+
+  let systemPTEs: PTERegion
+  let userPTEs: PTERegion
+  let userBuffers: PTERegion
+  let kernelStacks: PTERegion
+  let driverImages: PTERegion
+  let nonpagedPool: Pool
+  let pagedPool: Pool
+
+  /// The mappings of MDLs, by the owner numbers of their runs.
+  var mappings: [MDLMapping?] = [nil]
+  var freeMappings: [UInt32] = []
+  /// The page counts of runs that are not mappings of MDLs, by their first address.
+  var otherRuns: [VirtualAddress: OtherRun] = [:]
+  /// The pages that each locked MDL holds, by the MDL's address.
+  var locks: [VirtualAddress: LockedPages] = [:]
+  /// What happens before a page is first accessed, by the page's address.
+  var firstAccessActions: [VirtualAddress: () throws -> Void] = [:]
+  /// What went wrong in one of those actions, which cannot be thrown where it happens.
+  public internal(set) var failedAction: (any Error)?
+  /// The process in whose context the driver runs, for `MDL.Process`.
+  public var currentProcess = VirtualAddress.null
+  /// The MDLs that ``allocateMDL(for:byteCount:)`` returned.
+  var allocatedMDLs: Set<VirtualAddress> = []
+
+  /// Creates a memory manager over page tables that map nothing.
+  ///
+  /// - Throws: ``Unmodelled`` if the machine is too small to hold its own tables.
+  public init(
+    memory: AddressSpace,
+    frames: PFNDatabase,
+    layout: SystemLayout,
+    behaviour: Behaviour,
+    reading: Reading,
+    context: CallContext
+  ) throws {
+    self.memory = memory
+    self.frames = frames
+    self.layout = layout
+    self.behaviour = behaviour
+    self.reading = reading
+    self.context = context
+    systemPTEs = PTERegion(layout.systemPTEs)
+    userPTEs = PTERegion(layout.userMappings)
+    userBuffers = PTERegion(layout.userBuffers)
+    kernelStacks = PTERegion(layout.kernelStacks)
+    driverImages = PTERegion(layout.driverImages)
+    let granule = behaviour.poolGranularity(pointerSize: memory.architecture.pointerSize)
+    nonpagedPool = Pool(layout.nonpagedPool, granularity: granule, memory.architecture)
+    pagedPool = Pool(layout.pagedPool, granularity: granule, memory.architecture)
+    try mapPageTablesOntoThemselves()
+    memory.observer = self
+  }
+
+  /// Makes the page tables visible at ``SystemLayout/pageTableBase``, as NT does on x86 and x64.
+  private func mapPageTablesOntoThemselves() throws {
+    let tables = memory.tables
+    switch tables.format {
+    case .twoLevel:
+      tables.store(HardwarePTE(tables.root.frame, [.present, .writable]), at: tables.root + 0x300 * 4)
+    case .fourLevel:
+      tables.store(
+        HardwarePTE(tables.root.frame, [.present, .writable]),
+        at: tables.root + 0x1ED * 8
+      )
+    case .pae:
+      // The four page directories follow each other in the tables that they map.
+      var directories: [FrameNumber] = []
+      for index in 0..<4 {
+        let address = VirtualAddress(rawValue: UInt64(index) << 30)
+        _ = try tables.makeEntry(for: address, allocateTable: allocateTable)
+        directories.append(tables.load(tables.root + index * 8).frame)
+      }
+      for (index, directory) in directories.enumerated() {
+        tables.store(
+          HardwarePTE(directory, [.present, .writable]),
+          at: PhysicalAddress(frame: directories[3]) + index * 8
+        )
+      }
+    }
+  }
+
+  private func allocateTable() throws -> FrameNumber {
+    guard let frame = frames.allocateZeroed(.pageTable) else {
+      throw Unmodelled("running out of physical memory for page tables")
+    }
+    return frame
+  }
+
+
+  func makeEntry(for address: VirtualAddress) throws -> PhysicalAddress {
+    try memory.tables.makeEntry(for: address, allocateTable: allocateTable)
+  }
+
+  /// Maps frames at consecutive pages that are not mapped.
+  func map(
+    _ pages: some Collection<FrameNumber>,
+    at address: VirtualAddress,
+    _ options: HardwarePTE
+  ) throws {
+    var entry = PhysicalAddress(rawValue: 0)
+    let entrySize = memory.tables.format.entrySize
+    for (index, frame) in pages.enumerated() {
+      if index == 0 || entry.offsetInFrame == 0 {
+        entry = try makeEntry(for: address + index * 4096)
+      }
+      memory.tables.store(HardwarePTE(frame, options), at: entry)
+      entry = entry + entrySize
+    }
+  }
+
+  /// Unmaps consecutive pages.
+  func unmap(_ count: Int, at address: VirtualAddress) {
+    var entry: PhysicalAddress?
+    let entrySize = memory.tables.format.entrySize
+    for index in 0..<count {
+      let page = address + index * 4096
+      if index == 0 || entry?.offsetInFrame == 0 { entry = memory.tables.entry(for: page) }
+      guard let place = entry else { continue }
+      memory.tables.store([], at: place)
+      memory.invalidate(page)
+      entry = place + entrySize
+    }
+  }
+
+  /// Maps new zeroed frames at consecutive pages.
+  ///
+  /// - Returns: Whether there were enough frames; if not, nothing is mapped.
+  func mapNewPages(
+    _ count: Int,
+    at address: VirtualAddress,
+    _ options: HardwarePTE,
+    _ use: PFNDatabase.Use
+  ) throws -> Bool {
+    // A few frames stay in reserve for page tables.
+    guard frames.freeCount > count + 64 else { return false }
+    var pages: [FrameNumber] = []
+    pages.reserveCapacity(count)
+    for _ in 0..<count {
+      if let frame = frames.allocateZeroed(use) { pages.append(frame) }
+    }
+    try map(pages, at: address, options)
+    for (index, frame) in pages.enumerated() { frames.setPage(address + index * 4096, of: frame) }
+    return true
+  }
+
+  /// Unmaps consecutive pages and gives their frames back.
+  func unmapAndFree(_ count: Int, at address: VirtualAddress) {
+    for index in 0..<count {
+      if let page = memory.tables.translate(address + index * 4096) { frames.dereference(page.frame) }
+    }
+    unmap(count, at: address)
+  }
+}
+
+/// Pages of a region that are not a mapping of an MDL.
+struct OtherRun {
+  enum Kind { case ioSpace, contiguous, physicalView, userBuffer, stack, image }
+  let kind: Kind
+  let pageCount: Int
+}
+
+/// The frames that a lock holds.
+struct LockedPages {
+  let frames: [FrameNumber]
+  let caller: VirtualAddress
+}

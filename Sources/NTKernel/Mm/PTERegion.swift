@@ -1,0 +1,104 @@
+public import GuestABI
+
+/// A range of virtual addresses whose pages are reserved in runs: the system PTEs, for example.
+///
+/// Reserving looks for a free run from where the last one ended, so the time does not grow with the
+/// number of runs in use, and an address that was released is reused as late as possible. Every
+/// run is followed by a page that stays unmapped, so that an access past its end faults.
+public final class PTERegion {
+  /// The addresses.
+  public let range: Range<VirtualAddress>
+
+  /// The pages that are reserved, guard pages included.
+  public private(set) var usedCount = 0
+
+  /// The pages that are not reserved.
+  public var freeCount: Int { pageCount - usedCount }
+
+  private let pageCount: Int
+  private var words: [UInt64]
+  private var cursor = 0
+  /// For each page of a run, its owner's number.
+  private let owners: UnsafeMutablePointer<UInt32>
+
+  /// Creates a region in which only the first page, a guard, is reserved.
+  public init(_ range: Range<VirtualAddress>) {
+    self.range = range
+    pageCount = range.pageCount
+    words = Array(repeating: 0, count: (pageCount + 63) / 64)
+    owners = .allocate(capacity: pageCount)
+    owners.initialize(repeating: 0, count: pageCount)
+    mark(0..<1, isUsed: true)
+    // The bits past the last page are never free.
+    if pageCount % 64 != 0 { words[words.count - 1] |= ~0 << UInt64(pageCount % 64) }
+  }
+
+  deinit { owners.deallocate() }
+
+  /// Reserves pages and a guard page behind them.
+  ///
+  /// - Parameters:
+  ///   - count: The number of pages, without the guard; at least 1.
+  ///   - owner: A number to find the run's owner by; not 0. A run without one has none to find.
+  ///   - alignment: A power of two of pages.
+  /// - Returns: The first address, or nil if no run is long enough.
+  public func reserve(_ count: Int, owner: UInt32?, alignment: Int = 1) -> VirtualAddress? {
+    let needed = count + 1
+    guard needed <= pageCount else { return nil }
+    guard
+      let first = findRun(needed, from: cursor, to: pageCount, alignment)
+        ?? findRun(needed, from: 0, to: min(cursor + needed, pageCount), alignment)
+    else { return nil }
+    mark(first..<first + needed, isUsed: true)
+    if let owner { for page in first..<first + count { owners[page] = owner } }
+    cursor = first + needed
+    return range.lowerBound + first * 4096
+  }
+
+  /// Releases what ``reserve(_:owner:alignment:)`` returned for as many pages.
+  public func release(_ address: VirtualAddress, _ count: Int) {
+    let first = page(of: address)
+    mark(first..<first + count + 1, isUsed: false)
+    for page in first..<first + count { owners[page] = 0 }
+  }
+
+  /// Returns the owner of the run that an address is in, or nil if it is in none.
+  public func owner(of address: VirtualAddress) -> UInt32? {
+    guard range.contains(address) else { return nil }
+    let owner = owners[page(of: address)]
+    return owner == 0 ? nil : owner
+  }
+
+  private func page(of address: VirtualAddress) -> Int {
+    Int(address.pageNumber - range.lowerBound.pageNumber)
+  }
+
+  private func findRun(_ count: Int, from: Int, to limit: Int, _ alignment: Int) -> Int? {
+    var first = (from + alignment - 1) & ~(alignment - 1)
+    var page = first
+    while first + count <= limit {
+      if page == first + count { return first }
+      let word = words[page >> 6] >> UInt64(page & 63)
+      if word == 0 {
+        // All the pages up to the end of the word are free.
+        page = min(first + count, (page | 63) + 1)
+      } else if word & 1 == 0 {
+        page = min(first + count, page + word.trailingZeroBitCount)
+      } else {
+        // Go on behind the pages in use.
+        page += (~word).trailingZeroBitCount
+        first = (page + alignment - 1) & ~(alignment - 1)
+        page = first
+      }
+    }
+    return nil
+  }
+
+  private func mark(_ pages: Range<Int>, isUsed: Bool) {
+    for page in pages {
+      let bit: UInt64 = 1 << UInt64(page & 63)
+      if isUsed { words[page >> 6] |= bit } else { words[page >> 6] &= ~bit }
+    }
+    usedCount += isUsed ? pages.count : -pages.count
+  }
+}

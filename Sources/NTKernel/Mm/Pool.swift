@@ -1,0 +1,106 @@
+internal import GuestABI
+
+/// One pool: memory in blocks of any size.
+///
+/// Blocks smaller than a page are carved from pages by size and lie behind a header; larger ones are
+/// whole pages. A freed block is the first to be used again, as on NT.
+final class Pool {
+  /// A block that is in use.
+  struct Block {
+    /// The bytes that were asked for.
+    let byteCount: Int
+    let tag: UInt32
+    /// The pages of a block that is not smaller than one, or 0.
+    let pageCount: Int
+    /// Where the routine that allocated it returned to.
+    let caller: VirtualAddress
+  }
+
+  /// The addresses of the pool.
+  let region: PTERegion
+  /// The unit in which sizes and addresses are counted, in bytes.
+  let granularity: Int
+  let headerSize: Int
+
+  /// The blocks in use, by address.
+  private(set) var blocks: [VirtualAddress: Block] = [:]
+  private var freeBlocks: [[VirtualAddress]]
+  private var carved = VirtualAddress.null
+  private var carvedEnd = VirtualAddress.null
+
+  init(_ range: Range<VirtualAddress>, granularity: Int, _ architecture: Architecture) {
+    region = PTERegion(range)
+    self.granularity = granularity
+    headerSize = architecture == .x86 ? 8 : 16
+    freeBlocks = Array(repeating: [], count: 4096 / granularity + 1)
+  }
+
+  /// Allocates a block.
+  ///
+  /// - Parameters:
+  ///   - byteCount: The bytes that are asked for.
+  ///   - mapPages: Maps new pages, and says whether there were enough frames.
+  /// - Returns: The block, or nil if the pool is exhausted.
+  func allocate(
+    _ byteCount: Int,
+    tag: UInt32,
+    caller: VirtualAddress,
+    mapPages: (VirtualAddress, Int) throws -> Bool
+  ) throws -> VirtualAddress? {
+    guard byteCount <= region.range.pageCount * 4096 else { return nil }
+    let pageLimit = 4096 - headerSize - granularity
+    if byteCount > pageLimit {
+      let pages = (byteCount + 4095) / 4096
+      guard let address = try newPages(pages, mapPages) else { return nil }
+      blocks[address] = Block(byteCount: byteCount, tag: tag, pageCount: pages, caller: caller)
+      return address
+    }
+    let units = (max(byteCount, 1) + headerSize + granularity - 1) / granularity
+    let address: VirtualAddress
+    if let free = freeBlocks[units].popLast() {
+      address = free
+    } else {
+      let size = units * granularity
+      if UInt64(size) > carvedEnd.rawValue - carved.rawValue {
+        guard let page = try newPages(1, mapPages) else { return nil }
+        keepRemainder()
+        carved = page
+        carvedEnd = page + 4096
+      }
+      address = carved + headerSize
+      carved = carved + size
+    }
+    blocks[address] = Block(byteCount: byteCount, tag: tag, pageCount: 0, caller: caller)
+    return address
+  }
+
+  /// Frees a block.
+  ///
+  /// - Returns: The block, whose pages the caller unmaps, or nil if there is none at the address.
+  func free(_ address: VirtualAddress) -> Block? {
+    guard let block = blocks.removeValue(forKey: address) else { return nil }
+    if block.pageCount == 0 {
+      let units = (max(block.byteCount, 1) + headerSize + granularity - 1) / granularity
+      freeBlocks[units].append(address)
+    }
+    return block
+  }
+
+  private func newPages(
+    _ count: Int,
+    _ mapPages: (VirtualAddress, Int) throws -> Bool
+  ) throws -> VirtualAddress? {
+    guard let address = region.reserve(count, owner: nil) else { return nil }
+    guard try mapPages(address, count) else {
+      region.release(address, count)
+      return nil
+    }
+    return address
+  }
+
+  /// Makes what is left of a page a free block of its size.
+  private func keepRemainder() {
+    let units = Int(carvedEnd.rawValue - carved.rawValue) / granularity
+    if units * granularity > headerSize { freeBlocks[units].append(carved + headerSize) }
+  }
+}

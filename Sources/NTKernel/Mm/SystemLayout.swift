@@ -1,0 +1,90 @@
+public import GuestABI
+
+/// Where a machine keeps the regions of its virtual address space.
+///
+/// The bases are data of one machine, because releases chose them differently and later ones
+/// randomise them: nothing else may depend on a constant.
+public struct SystemLayout: Sendable {
+  /// The kernel's own image: export slots and exported variables.
+  public var kernelImage: Range<VirtualAddress>
+  /// Images of drivers.
+  public var driverImages: Range<VirtualAddress>
+  /// Memory that is always resident.
+  public var nonpagedPool: Range<VirtualAddress>
+  /// Memory that NT may page out.
+  public var pagedPool: Range<VirtualAddress>
+  /// System PTEs: mappings of locked pages and of device memory.
+  public var systemPTEs: Range<VirtualAddress>
+  /// Stacks of kernel threads.
+  public var kernelStacks: Range<VirtualAddress>
+  /// The processor control region.
+  public var processorControlRegion: VirtualAddress
+  /// The page that the kernel shares with user mode: `KUSER_SHARED_DATA`.
+  public var userSharedData: VirtualAddress
+  /// Where the page tables see themselves.
+  public var pageTableBase: VirtualAddress
+  /// Buffers of the user process.
+  public var userBuffers: Range<VirtualAddress>
+  /// Mappings of locked pages, and views, in the user process.
+  public var userMappings: Range<VirtualAddress>
+  /// The first address that user mode may not use: `MmUserProbeAddress`.
+  public var userProbeAddress: VirtualAddress
+  /// The first address of the system: `MmSystemRangeStart`.
+  public var systemRangeStart: VirtualAddress
+  /// The bytes of a kernel thread's stack.
+  public var kernelStackSize: Int
+
+  /// Creates the layout of an architecture.
+  ///
+  /// - Parameters:
+  ///   - architecture: The architecture.
+  ///   - userProbeAddress: The release's `MmUserProbeAddress`.
+  ///   - systemRangeStart: The release's `MmSystemRangeStart`.
+  public init(
+    _ architecture: Architecture,
+    userProbeAddress: VirtualAddress,
+    systemRangeStart: VirtualAddress
+  ) {
+    func range(_ start: UInt64, _ byteCount: UInt64) -> Range<VirtualAddress> {
+      VirtualAddress(rawValue: start)..<VirtualAddress(rawValue: start + byteCount)
+    }
+    self.userProbeAddress = userProbeAddress
+    self.systemRangeStart = systemRangeStart
+    switch architecture {
+    case .x86:
+      kernelImage = range(0x8040_0000, 0x20_0000)
+      nonpagedPool = range(0x8100_0000, 0x0300_0000)
+      pagedPool = range(0xE100_0000, 0x0400_0000)
+      systemPTEs = range(0xE800_0000, 0x0E00_0000)
+      driverImages = range(0xF600_0000, 0x0200_0000)
+      kernelStacks = range(0xF800_0000, 0x0200_0000)
+      processorControlRegion = VirtualAddress(rawValue: 0xFFDF_F000)
+      userSharedData = VirtualAddress(rawValue: 0xFFDF_0000)
+      pageTableBase = VirtualAddress(rawValue: 0xC000_0000)
+      userBuffers = range(0x0040_0000, 0x0800_0000)
+      userMappings = range(0x2000_0000, 0x1000_0000)
+      kernelStackSize = 0x3000
+    case .x64:
+      kernelImage = range(0xFFFF_F800_0100_0000, 0x20_0000)
+      driverImages = range(0xFFFF_F880_0100_0000, 0x0800_0000)
+      systemPTEs = range(0xFFFF_F880_4000_0000, 0x8000_0000)
+      kernelStacks = range(0xFFFF_F880_2000_0000, 0x0400_0000)
+      pagedPool = range(0xFFFF_F8A0_0000_0000, 0x0400_0000)
+      nonpagedPool = range(0xFFFF_FA80_0100_0000, 0x0300_0000)
+      processorControlRegion = VirtualAddress(rawValue: 0xFFFF_F800_0300_0000)
+      userSharedData = VirtualAddress(rawValue: 0xFFFF_F780_0000_0000)
+      pageTableBase = VirtualAddress(rawValue: 0xFFFF_F680_0000_0000)
+      userBuffers = range(0x0000_0002_0040_0000, 0x0800_0000)
+      userMappings = range(0x0000_0007_0000_0000, 0x4000_0000)
+      kernelStackSize = 0x6000
+    }
+  }
+
+  /// Whether an address belongs to the system.
+  public func isSystem(_ address: VirtualAddress) -> Bool { address >= systemRangeStart }
+}
+
+extension Range<VirtualAddress> {
+  /// The number of pages in the range.
+  var pageCount: Int { Int(upperBound.pageNumber - lowerBound.pageNumber) }
+}

@@ -1,0 +1,12 @@
+import NTStructures
+
+extension NTStatus {
+  /// `STATUS_NAME_TOO_LONG`.
+  static var nameTooLong: Self { Self(0xC000_0106) }
+  /// `STATUS_INVALID_PARAMETER_2`.
+  static var invalidParameter2: Self { Self(0xC000_00F0) }
+  /// `STATUS_ALLOTTED_SPACE_EXCEEDED`.
+  static var allottedSpaceExceeded: Self { Self(0xC000_0099) }
+  /// `STATUS_BAD_DESCRIPTOR_FORMAT`.
+  static var badDescriptorFormat: Self { Self(0xC000_00E7) }
+}

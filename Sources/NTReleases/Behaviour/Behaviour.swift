@@ -1,0 +1,205 @@
+/// What a release of the kernel does where releases differ.
+///
+/// Each property starts with what NT 3.1 did (or is assumed to have done: the evidence says so).
+/// ``history`` says which release changed it, and how we know. A property of a routine that a
+/// release does not export means nothing there: ask ``ExportHistory`` first.
+public struct Behaviour: Hashable, Sendable {
+  /// The behaviour of NT 3.1.
+  init() {}
+
+  /// Creates the behaviour of a release.
+  public init(of release: Release) {
+    for change in Self.history where change.release <= release { change.apply(&self) }
+  }
+
+  // Mapping
+
+  /// Whether `MmMapLockedPages` returns an address that includes the MDL's byte offset, whatever
+  /// the mode and whichever document one believes.
+  ///
+  /// See ``mappedAddressIncludesByteOffset(_:_:)``.
+  public var everyMappedAddressIncludesByteOffset = false
+
+  /// The power of two to which `MmMapLockedPagesWithReservedMapping` rounds its address down.
+  public var reservedMappingAlignment = 1
+
+  /// Whether `MmMapLockedPagesWithReservedMapping` stores an address with the MDL's byte offset in
+  /// `MappedSystemVa`.
+  ///
+  /// The address that it returns always includes it.
+  public var reservedMappingStoresByteOffset = false
+
+  /// The bits by which the PTE before a reserved mapping shifts its pool tag, on x64.
+  ///
+  /// The tag without its lowest bit; where it is shifted, one is added before.
+  public var reservedMappingTagShift = 0
+
+  /// The bits by which the second PTE before a reserved mapping shifts its count of PTEs (plus 2),
+  /// on x64.
+  public var reservedMappingSizeShift = 1
+
+  /// Whether a mapping is refused whose cache type differs from the one that the pages have.
+  public var mappingRefusesCacheTypeConflict = false
+
+  /// The bits of the `Priority` argument that `MmMapLockedPagesSpecifyCache` takes as flags.
+  public var mappingPriorityFlags: UInt32 = 0
+
+  /// Whether `MDL_MAPPING_CAN_FAIL` makes `MmMapLockedPages` return `NULL` and not stop.
+  public var mappingCanFailFlagIsHonoured = true
+
+  /// Whether `MmMapIoSpace` takes a `MEMORY_CACHING_TYPE`, or a `BOOLEAN` (cached or not).
+  public var mapIoSpaceTakesCachingType = false
+
+  /// Whether `MmMapIoSpace` returns `NULL` for pages that hold page tables.
+  public var mapIoSpaceRefusesPageTables = false
+
+  /// The highest documented IRQL for `MmMapIoSpace`, `MmUnmapIoSpace` and
+  /// `MmAllocateContiguousMemory`.
+  public var ioSpaceMappingIRQL = IRQLLevel.passive
+
+  // MDLs
+
+  /// What bounds the length that `IoAllocateMdl` accepts.
+  ///
+  /// See ``allowsMDL(length:pages:pageSize:pointerSize:)``.
+  public var mdlLengthLimit = MDLLengthLimit.sizeField
+
+  /// Whether an MDL may be so large that its `Size` field loses bits.
+  public var mdlSizeFieldMayTruncate = false
+
+  /// The most pages for which `IoAllocateMdl` takes an MDL of fixed size.
+  public var fixedSizeMDLPages = 16
+
+  /// Whether bytes 12 to 15 of a 64-bit MDL hold `AllocationProcessorNumber` and `Reserved`.
+  public var mdlCarriesProcessorNumber64 = false
+
+  /// Whether `IoBuildPartialMdl` copies `MDL_IO_SPACE`.
+  public var partialMDLCopiesIOSpaceFlag = true
+
+  /// The bug check for a partial MDL that cannot be built.
+  public var partialMDLBugCheck: UInt32 = 0x40
+
+  /// The highest documented IRQL for `IoBuildPartialMdl`.
+  public var partialMDLIRQL = IRQLLevel.passive
+
+  /// Whether `MmFreePagesFromMdl` releases a mapping that the MDL still has.
+  public var freeingMDLPagesUnmaps = false
+
+  /// Whether `MmAllocatePagesForMdlEx` honours `MM_ALLOCATE_FULLY_REQUIRED`, `NO_WAIT` and the
+  /// flags for contiguity.
+  public var pageAllocationHonoursFlags = false
+
+  /// The highest documented IRQL for `MmAllocatePagesForMdl`, `MmFreePagesFromMdl` and
+  /// `MmFreeContiguousMemory`.
+  public var pageAllocationIRQL = IRQLLevel.apc
+
+  // Pool
+
+  /// The bytes that pool blocks are a multiple of, in 32-bit kernels.
+  public var poolGranularity32 = 32
+
+  /// The bytes that pool blocks are a multiple of, in 64-bit kernels.
+  public var poolGranularity64 = 16
+
+  /// The bytes of a pool block's header, in 32-bit kernels.
+  public var poolHeaderSize32 = 8
+
+  /// The bytes of a pool block's header, in 64-bit kernels.
+  public var poolHeaderSize64 = 16
+
+  /// Whether drivers may ask for `NonPagedPoolMustSucceed`, or stop with 0xC2/0x9A.
+  public var mustSucceedPoolIsSupported = true
+
+  /// Whether pool type `NonPagedPoolNx` is known.
+  public var nonPagedPoolNxIsAvailable = false
+
+  /// Whether the kernel has `ExAllocatePool2` and `ExAllocatePool3`, which zero what they return.
+  public var hasZeroingPoolAllocators = false
+
+  /// Whether special pool can be switched on.
+  public var specialPoolIsAvailable = false
+
+  /// Whether special pool and Driver Verifier have bug checks of their own.
+  public var specialPoolHasOwnBugChecks = false
+
+  /// Whether `MmAllocateContiguousMemory` promises page alignment, or only a cache line's.
+  public var contiguousMemoryIsPageAligned = false
+
+  // Faults and stops
+
+  /// The bug check for a reference to an invalid system address at low IRQL.
+  public var invalidSystemAddressBugCheck: UInt32 = 0x1E
+
+  /// How the second parameter of bug check 0x50 says what the access was, on x86 and x64.
+  public var pageFaultAccessEncoding = PageFaultAccessEncoding.readWrite
+
+  /// The bug check for a page fault of a driver at `DISPATCH_LEVEL` or above.
+  public var driverIRQLFaultBugCheck: UInt32 = 0x0A
+
+  /// The bug check for an exception that nobody handles, in 32-bit kernels.
+  public var unhandledExceptionBugCheck32: UInt32 = 0x1E
+
+  /// The bug check for an exception that nobody handles, in 64-bit kernels.
+  public var unhandledExceptionBugCheck64: UInt32 = 0x1E
+
+  /// The bug check for an exception that nobody handles in a system thread.
+  public var unhandledSystemThreadExceptionBugCheck: UInt32 = 0x1E
+
+  /// Whether a driver's sections that are not writable are protected; a write stops with 0xBE then.
+  public var protectsReadOnlySystemMemory = false
+
+  /// Whether a process that ends with locked pages stops the machine with 0x76.
+  public var processExitChecksLockedPages = false
+
+  /// Whether bug check 0x3F shows zeros for all its parameters.
+  public var noMoreSystemPTEsParametersAreZero = false
+
+  /// Whether unmapping an MDL may skip the flush of the translation buffer, a defect of the kernel.
+  public var unmappingMaySkipFlush = false
+
+  /// Whether `MmGetSystemRoutineAddress` faults, and does not return `NULL`, for a name that is
+  /// not exported and sorts before the first export.
+  public var routineLookupFaultsBelowFirstExport = false
+
+  // Architecture
+
+  /// The formats of page tables that x86 kernels of the release come in, the usual one first.
+  public var pageTableFormats32 = [PageTableFormat.twoLevel]
+
+  /// Whether the page tables' own address is chosen at each start, on x64.
+  public var pageTablesAreRelocated64 = false
+
+  /// The bytes of a thread's kernel stack, in x86 kernels.
+  public var kernelStackSize32 = 12 << 10
+
+  /// The bytes of a thread's kernel stack, in x64 kernels.
+  public var kernelStackSize64 = 24 << 10
+
+  /// Where the names of DOS devices are.
+  public var dosDevices = DOSDevices.ownDirectory
+
+  /// The bits of `OBJECT_ATTRIBUTES.Attributes` that are valid.
+  public var validObjectAttributes: UInt32 = 0x1F2
+
+  /// Whether `ZwClose` of the pseudo-handle of the current process succeeds.
+  public var closesCurrentProcessHandle = false
+
+  /// Whether `ZwQueryKey` knows `KeyNameInformation`.
+  public var hasKeyNameInformation = false
+
+  /// Whether `RtlQueryRegistryValues` obeys `RTL_QUERY_REGISTRY_TYPECHECK`.
+  public var checksRegistryValueTypes = false
+
+  /// The last release that added to `SE_EXPORTS`.
+  public var securityExports = SecurityExports.nt4
+
+  /// Whether public symbols say how the structures that drivers share with the kernel (but for the
+  /// MDL) are laid out. Where they do not, the layouts of Windows 2000 are assumed.
+  public var structureLayoutsAreKnown = false
+
+  /// The version of WDM that `IoIsWdmVersionAvailable` compares with; its minor part is hexadecimal.
+  public var wdmVersion = WDMVersion(major: 0, minor: 0)
+
+  /// The order of the fields of a `KDPC`.
+  public var dpcLayout = DPCLayout.beforeServer2003
+}

@@ -1,0 +1,33 @@
+public import Findings
+
+/// What the program tells its caller.
+public enum ExitStatus: Int32, Sendable, CaseIterable {
+  /// Every driver is right on every release.
+  case clean = 0
+  /// A driver is wrong, disputed or cannot be loaded somewhere, or releases part.
+  case findings = 1
+  /// The program was called in a way that it does not understand, or with a file that is no driver.
+  case usage = 2
+  /// Something that is not modelled was needed, and nothing was found.
+  case inconclusive = 3
+  /// The program failed.
+  case internalError = 4
+
+  /// The status for what came of drivers.
+  public init(for reports: [DriverReport]) {
+    let results = reports.flatMap(\.results)
+    let hasFindings =
+      reports.contains { $0.divergence != nil }
+      || results.contains { [.wrong, .disputed, .cannotLoad].contains($0.verdict) }
+      || results.contains { $0.runs.contains { $0.findings.contains { $0.severity == .error } } }
+    if hasFindings {
+      self = .findings
+    } else if results.contains(where: { result in
+      result.verdict == .inconclusive || result.runs.contains { !$0.unmodelled.isEmpty }
+    }) {
+      self = .inconclusive
+    } else {
+      self = .clean
+    }
+  }
+}

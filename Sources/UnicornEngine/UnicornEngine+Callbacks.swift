@@ -1,0 +1,120 @@
+internal import CUnicorn
+internal import GuestABI
+
+/// Calls a closure with the engine that Unicorn's context refers to.
+private func withEngine<Result>(
+  _ context: UnsafeMutableRawPointer?,
+  _ body: (UnicornEngine) -> Result
+) -> Result {
+  guard let context else { preconditionFailure("Unicorn lost its context") }
+  return Unmanaged<UnicornEngine>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
+}
+
+extension UnicornEngine {
+  /// Returns the functions that Unicorn calls while the processor runs.
+  static func makeOwner() -> ls_owner {
+    ls_owner(
+      context: nil,
+      fill: { context, page, access, physical, permissions in
+        guard let physical, let permissions else { return false }
+        return withEngine(context) { $0.fill(page, access, physical, permissions) }
+      },
+      read: { context, offset, size in withEngine(context) { $0.readWatched(offset, Int(size)) } },
+      write: { context, offset, size, value in
+        withEngine(context) { $0.writeWatched(offset, Int(size), value) }
+      },
+      port_in: { context, port, size in withEngine(context) { $0.readPort(port, Int(size)) } },
+      // The machine has no devices: nothing takes note of what is written to a port.
+      port_out: { _, _, _, _ in },
+      intercepted: { context, address in withEngine(context) { $0.executeIntercepted(address) } },
+      executed: { context, address in withEngine(context) { $0.notifyObservers(of: address) } }
+    )
+  }
+
+  fileprivate func fill(
+    _ page: UInt64,
+    _ access: Int32,
+    _ physical: UnsafeMutablePointer<UInt64>,
+    _ permissions: UnsafeMutablePointer<UInt32>
+  ) -> Bool {
+    let kind: GuestFault.Access = access == 1 ? .write : access == 2 ? .execute : .read
+    let address = VirtualAddress(rawValue: memory.architecture == .x86 ? page & 0xFFFF_FFFF : page)
+    let translation: Translation
+    do {
+      translation = try memory.translate(address, for: kind)
+    } catch {
+      lastFault = error
+      return false
+    }
+    let ram = memory.ram
+    let frame = translation.frame
+    physical.pointee = PhysicalAddress(frame: frame).rawValue
+    // Unicorn's permissions: 1 reads, 2 writes, 4 fetches.
+    switch kind {
+    case .execute:
+      permissions.pointee = 5
+      if !ram.isFetched(frame) {
+        memory.markFetched(frame)
+        // Writable translations of the frame come back with permission to fetch.
+        ls_engine_flush_addresses(engine)
+        intercept(address, frame)
+      }
+      return true
+    case .write:
+      ram.markDirty(frame)
+      if ram.isPageTable(frame) { memory.guestWritesPageTables = true }
+      permissions.pointee = ram.isFetched(frame) ? 7 : 3
+    case .read:
+      permissions.pointee = 1
+    }
+    if translation.isWatched {
+      let place = watched.place(VirtualAddress(rawValue: address.rawValue & ~0xFFF), frame)
+      if place.wraps { ls_engine_flush_addresses(engine) }
+      physical.pointee = place.physical
+    }
+    return true
+  }
+
+  private func observe(_ offset: UInt64, _ size: Int, _ access: GuestFault.Access)
+    -> UnsafeMutableRawPointer?
+  {
+    guard let place = watched.resolve(offset, size) else { return nil }
+    let rip = ls_engine_read(engine, memory.architecture == .x64 ? 41 : 26)
+    let isLookedUpAfresh = memory.observer?.observe(
+      ObservedAccess(
+        address: place.address,
+        byteCount: size,
+        access: access,
+        instruction: VirtualAddress(rawValue: rip),
+        isPrecise: place.isFirst
+      )
+    )
+    if isLookedUpAfresh == true { ls_engine_flush_addresses(engine) }
+    return memory.ram.host(place.frame) + Int(offset & 0xFFF)
+  }
+
+  fileprivate func readWatched(_ offset: UInt64, _ size: Int) -> UInt64 {
+    guard let host = observe(offset, size, .read) else { return 0 }
+    switch size {
+    case 1: return UInt64(host.load(as: UInt8.self))
+    case 2: return UInt64(host.loadUnaligned(as: UInt16.self))
+    case 4: return UInt64(host.loadUnaligned(as: UInt32.self))
+    default: return host.loadUnaligned(as: UInt64.self)
+    }
+  }
+
+  fileprivate func writeWatched(_ offset: UInt64, _ size: Int, _ value: UInt64) {
+    guard let host = observe(offset, size, .write) else { return }
+    switch size {
+    case 1: host.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    case 2: host.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+    case 4: host.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+    default: host.storeBytes(of: value, as: UInt64.self)
+    }
+  }
+
+  /// Reads a port. The machine has no devices, and a bus on which none answers reads as all ones.
+  fileprivate func readPort(_ port: UInt32, _ size: Int) -> UInt32 {
+    size == 4 ? .max : (1 << UInt32(8 * size)) - 1
+  }
+}
