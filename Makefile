@@ -21,7 +21,7 @@ setup:
 	@Tools/setup
 
 build: setup
-	swift build -c release --product lockstep </dev/null
+	swift build -c release --static-swift-stdlib --product lockstep </dev/null
 
 drivers: setup
 	Tools/build-drivers

@@ -87,6 +87,19 @@ let package = Package(
       dependencies: ["NTKernel", "NTStructures", "NTReleases", "GuestABI"],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "LockstepCommandsTests",
+      dependencies: [
+        "LockstepCommands", "Reports", "Findings", "NTReleases", "PortableExecutable",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Reports", "Findings", "NTReleases"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "NTReleasesTests", dependencies: ["NTReleases"], swiftSettings: strict),
     .testTarget(
       name: "PortableExecutableTests",

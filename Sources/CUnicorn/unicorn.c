@@ -266,6 +266,15 @@ ls_exit ls_engine_run(ls_engine *engine, ls_registers *registers) {
   return engine->over_budget ? LS_BUDGET : LS_HALTED;
 }
 
+ls_exit ls_engine_step(ls_engine *engine, ls_registers *registers) {
+  enum { TRAP_FLAG = 0x100, DEBUG_EXCEPTION = 1 };
+  ls_engine_write(engine, LS_REG_EFLAGS, ls_engine_read(engine, LS_REG_EFLAGS) | TRAP_FLAG);
+  ls_exit exit = ls_engine_run(engine, registers);
+  ls_engine_write(engine, LS_REG_EFLAGS, ls_engine_read(engine, LS_REG_EFLAGS) & ~(uint64_t)TRAP_FLAG);
+  if (exit != LS_EXCEPTION || engine->exception != DEBUG_EXCEPTION) return exit;
+  return ls_engine_run(engine, registers);
+}
+
 void ls_engine_stop(ls_engine *engine) {
   engine->wants_stop = true;
   engine->library->emu_stop(engine->uc);

@@ -116,7 +116,9 @@ public struct DriverReport: Sendable {
   public let driver: DriverFile
   /// `x86` or `x64`.
   public let architecture: String
-  /// The results, in the order of the releases. A release that never ran on the architecture has none.
+  /// The results, in the order of the releases.
+  ///
+  /// A release that never ran on the architecture has none.
   public let results: [ReleaseResult]
   /// Where the releases part first, or nil if they do not.
   public let divergence: Divergence?

@@ -110,7 +110,8 @@ extension AddressSpace {
   ///   - byteCount: The number of bytes. The caller bounds what a driver can ask for.
   /// - Returns: A copy of the bytes.
   /// - Throws: The ``GuestFault`` of the first byte that cannot be read.
-  public func bytes(at address: VirtualAddress, count byteCount: Int) throws(GuestFault) -> [UInt8] {
+  public func bytes(at address: VirtualAddress, count byteCount: Int) throws(GuestFault) -> [UInt8]
+  {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(byteCount)
     try forEachRun(at: address, byteCount: byteCount, for: .read) { run in

@@ -55,7 +55,9 @@ public struct ExportTable: ~Copyable {
   private let indices: [String: Int]
   @usableFromInline let entries: UnsafeMutableBufferPointer<Entry>
 
-  /// Creates a table of the given routines. The last declaration of a name counts.
+  /// Creates a table of the given routines.
+  ///
+  /// The last declaration of a name counts.
   public init(_ exports: [Export]) {
     self.exports = exports
     indices = Dictionary(

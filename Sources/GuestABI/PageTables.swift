@@ -60,7 +60,9 @@ public struct HardwarePTE: OptionSet, Hashable, Sendable {
   @inlinable public static var cacheDisabled: Self { Self(rawValue: 0x10) }
   /// The entry maps a large page.
   @inlinable public static var large: Self { Self(rawValue: 0x80) }
-  /// Accesses are reported to the address space's observer. The processor ignores this bit.
+  /// Accesses are reported to the address space's observer.
+  ///
+  /// The processor ignores this bit.
   @inlinable public static var watched: Self { Self(rawValue: 0x200) }
   /// Instructions may not be fetched from the page.
   @inlinable public static var noExecute: Self { Self(rawValue: 1 << 63) }
@@ -72,7 +74,9 @@ public struct HardwarePTE: OptionSet, Hashable, Sendable {
   }
 
   /// The frame that the entry maps, or the table that it refers to.
-  @inlinable public var frame: FrameNumber { FrameNumber(clamping: (rawValue & Self.frameMask) >> 12) }
+  @inlinable public var frame: FrameNumber {
+    FrameNumber(clamping: (rawValue & Self.frameMask) >> 12)
+  }
 
   @inlinable static var frameMask: UInt64 { 0x000F_FFFF_FFFF_F000 }
 }
@@ -178,7 +182,8 @@ public struct PageTables {
         )
       }
       if level == 1, pte.contains(.large) {
-        let within = FrameNumber(truncatingIfNeeded: address.pageNumber) & (1 << format.indexBits - 1)
+        let within =
+          FrameNumber(truncatingIfNeeded: address.pageNumber) & (1 << format.indexBits - 1)
         return Translation(
           frame: pte.frame | within,
           isWritable: isWritable,

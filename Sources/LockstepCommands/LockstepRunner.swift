@@ -53,7 +53,7 @@ struct LockstepRunner: DriverRunning {
     let bytes = try DriverReader.contents(of: path)
     let name = path.split(separator: "/").last.map(String.init) ?? path
     do {
-      return try Scenario(yaml: String(decoding: bytes, as: UTF8.self), fileName: name)
+      return try Scenario(yaml: bytes, fileName: name)
     } catch {
       throw UserError(error.description)
     }

@@ -91,17 +91,23 @@ struct ReleasesCommand: ParsableCommand {
   }
 
   /// A property's name in words, such as "mapping can fail flag is honoured".
+  ///
+  /// Acronyms stay whole, also in the plural: "no more system PTEs".
   static func words(of property: String) -> String {
-    var words = ""
-    var wasUpper = false
-    let characters = Array(property)
-    for (index, character) in characters.enumerated() {
-      let isNextLower = index + 1 < characters.count && characters[index + 1].isLowercase
-      if index > 0, character.isUppercase, !wasUpper || isNextLower { words += " " }
-      words += isNextLower || !character.isUppercase ? character.lowercased() : String(character)
-      wasUpper = character.isUppercase
+    var words: [String] = []
+    var word = ""
+    let letters = Array(property)
+    for (index, letter) in letters.enumerated() {
+      let rest = letters[(index + 1)...]
+      let isPlural = rest.first == "s" && rest.dropFirst().first?.isLowercase != true
+      let startsWord = letter.isUppercase && rest.first?.isLowercase == true && !isPlural
+      if letter.isUppercase, startsWord || word.last?.isLowercase == true, !word.isEmpty {
+        words.append(word)
+        word = ""
+      }
+      word += startsWord ? letter.lowercased() : String(letter)
     }
-    return words
+    return (words + [word]).joined(separator: " ").replacing("MDLIRQL", with: "MDL IRQL")
   }
 }
 

@@ -32,7 +32,10 @@ struct RuleDescription {
     + "every release"
 
   /// Every rule that findings name.
-  static let all: [RuleDescription] = [
+  static let all = runRules + routineRules
+
+  /// The rules that runs as a whole are measured by.
+  private static let runRules: [RuleDescription] = [
     RuleDescription(
       .offsetAddedTwice,
       "The MDL's byte offset was added to an address that already includes it.",

@@ -92,7 +92,10 @@ public struct KDPC: GuestStructure {
   /// The start of a `LIST_ENTRY`.
   public let dpcListEntry = Field<VirtualAddress>(x86: 0x04, x64: 0x08)
   public let deferredRoutine =
-    Field<GuestFunction<Void, GuestPointer<KDPC>, VirtualAddress, VirtualAddress, VirtualAddress>>(x86: 0x0C, x64: 0x18)
+    Field<GuestFunction<Void, GuestPointer<KDPC>, VirtualAddress, VirtualAddress, VirtualAddress>>(
+      x86: 0x0C,
+      x64: 0x18
+    )
   public let deferredContext = Field<VirtualAddress>(x86: 0x10, x64: 0x20)
   public let systemArgument1 = Field<VirtualAddress>(x86: 0x14, x64: 0x28)
   public let systemArgument2 = Field<VirtualAddress>(x86: 0x18, x64: 0x30)

@@ -42,7 +42,10 @@ public struct DriverObject: GuestStructure {
 public struct DriverExtension: GuestStructure {
   public let driverObject = Field<GuestPointer<DriverObject>>(x86: 0x00, x64: 0x00)
   public let addDevice =
-    Field<GuestFunction<NTStatus, GuestPointer<DriverObject>, GuestPointer<DeviceObject>>>(x86: 0x04, x64: 0x08)
+    Field<GuestFunction<NTStatus, GuestPointer<DriverObject>, GuestPointer<DeviceObject>>>(
+      x86: 0x04,
+      x64: 0x08
+    )
   public let count = Field<UInt32>(x86: 0x08, x64: 0x10)
   /// Where the `UNICODE_STRING` with the name of the service is.
   public let serviceKeyName = Field<VirtualAddress>(x86: 0x0C, x64: 0x18)

@@ -1,6 +1,8 @@
 public import GuestABI
 
-/// An I/O request packet. Its stack locations follow it.
+/// An I/O request packet.
+///
+/// Its stack locations follow it.
 ///
 /// The corresponding C type is `IRP`.
 public struct IRP: GuestStructure {
@@ -74,7 +76,10 @@ public struct IOStackLocation: GuestStructure {
   public let deviceObject = Field<GuestPointer<DeviceObject>>(x86: 0x14, x64: 0x28)
   public let fileObject = Field<GuestPointer<FileObject>>(x86: 0x18, x64: 0x30)
   public let completionRoutine =
-    Field<GuestFunction<NTStatus, GuestPointer<DeviceObject>, GuestPointer<IRP>, VirtualAddress>>(x86: 0x1C, x64: 0x38)
+    Field<GuestFunction<NTStatus, GuestPointer<DeviceObject>, GuestPointer<IRP>, VirtualAddress>>(
+      x86: 0x1C,
+      x64: 0x38
+    )
   public let context = Field<VirtualAddress>(x86: 0x20, x64: 0x40)
 
   @inlinable

@@ -81,7 +81,7 @@ struct DriverSection {
     }
     if !run.unmodelled.isEmpty {
       let names = run.unmodelled.map(\.printable).joined(separator: "; ")
-      lines += labelled("needs", "\(names): not modelled, so Lockstep does not guess", indent)
+      lines += labelled("needs", "what is not modelled, and not guessed: \(names)", indent)
     }
     return lines
   }
@@ -123,7 +123,8 @@ struct DriverSection {
     let runs = group.results.compactMap { result in
       result.runs.first { $0.reading == run.reading }
     }
-    return summaries(of: runs, outOf: runs.count) { run in
+    let explained = run.primaryFinding.flatMap { $0.picture == nil ? nil : $0.rule }
+    return summaries(of: runs, outOf: runs.count, explained: explained) { run in
       let primary = run.primaryFinding
       return run.findings.filter { $0 != primary }
     }
@@ -138,6 +139,7 @@ struct DriverSection {
   private func summaries(
     of runs: [RunRecord],
     outOf count: Int,
+    explained: RuleID? = nil,
     _ findings: (RunRecord) -> [Finding]
   ) -> [String] {
     var order: [FindingKey] = []
@@ -155,7 +157,10 @@ struct DriverSection {
       let place = place(of: finding).map { ", at \($0)" } ?? ""
       let ranges = ReleaseRanges(use.releases.sorted(), among: releases).text
       let kind = "\(finding.severity.rawValue) \(finding.rule.rawValue)"
-      return "\(kind): \(finding.message)".printable + place
+      // The same mistake in another place is drawn and explained already.
+      let isAgain = finding.picture != nil && finding.rule == explained
+      let what = isAgain ? "the same" : "\(kind): \(finding.message)"
+      return what.printable + place
         + (use.releases.count == count ? "" : ", on \(ranges)")
     }
     let left = order.count - shown.count
@@ -170,11 +175,13 @@ struct DriverSection {
     let (before, after) = (divergence.before.id, divergence.after.id)
     let width = max(before.count, after.count)
     func event(_ text: String?) -> String { text?.printable ?? "nothing: the run had ended" }
-    return [
-      "First divergence: \(before) and \(after) part at event \(divergence.index)",
-      "  \(before.padded(to: width))  \(event(divergence.eventBefore))",
-      "  \(after.padded(to: width))  \(event(divergence.eventAfter))",
-    ]
+    func lines(_ release: String, _ text: String?) -> [String] {
+      event(text).wrapped(to: form.width - width - 4).enumerated().map { index, line in
+        "  \((index == 0 ? release : "").padded(to: width))  \(line)"
+      }
+    }
+    return ["First divergence: \(before) and \(after) part at event \(divergence.index)"]
+      + lines(before, divergence.eventBefore) + lines(after, divergence.eventAfter)
   }
 
   private func indented(_ text: String, _ indent: Int) -> [String] {

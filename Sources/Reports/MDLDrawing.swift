@@ -90,7 +90,7 @@ struct MDLDrawing {
     if isTruncated { return "without the high 32 bits" }
     let offset = MDLCanvas.distance(from: picture.base, to: picture.used)
     let start = offset - picture.byteOffset
-    let last = start + max(1, picture.usedByteCount)
+    let last = start + max(1, min(picture.usedByteCount, 1 << 40))
     let isMapped = offset >= 0 && offset < picture.pageCount * 4096
     let outside = isMapped ? "" : ", outside the mapping"
     if start >= picture.byteCount {

@@ -113,7 +113,9 @@ extension UnicornEngine {
     }
   }
 
-  /// Reads a port. The machine has no devices, and a bus on which none answers reads as all ones.
+  /// Reads a port.
+  ///
+  /// The machine has no devices, and a bus on which none answers reads as all ones.
   fileprivate func readPort(_ port: UInt32, _ size: Int) -> UInt32 {
     size == 4 ? .max : (1 << UInt32(8 * size)) - 1
   }

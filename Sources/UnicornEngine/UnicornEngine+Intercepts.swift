@@ -62,7 +62,8 @@ extension UnicornEngine {
     let place = VirtualAddress(rawValue: address)
     var bytes: [UInt8] = []
     for index in 0..<4 {
-      guard let page = memory.tables.translate(place + index), memory.ram.contains(page.frame) else {
+      guard let page = memory.tables.translate(place + index), memory.ram.contains(page.frame)
+      else {
         break
       }
       let byte = memory.ram.host(page.frame) + (place + index).offsetInPage

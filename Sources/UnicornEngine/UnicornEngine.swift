@@ -128,7 +128,17 @@ public final class UnicornEngine: Engine {
       rsp: registers.rsp,
       rip: registers.rip
     )
-    let exit = ls_engine_run(engine, &values)
+    var exit = ls_engine_run(engine, &values)
+    // A block is translated as a whole: what comes before a page that cannot be fetched is still to run.
+    while exit == LS_FAULT, let fault = lastFault, fault.access == .execute,
+      fault.address.rawValue & ~0xFFF != values.rip & ~0xFFF
+    {
+      lastFault = nil
+      let place = values.rip
+      exit = ls_engine_step(engine, &values)
+      // The instruction itself goes on in the page.
+      if exit == LS_FAULT, values.rip == place { break }
+    }
     registers.rax = values.rax
     registers.rcx = values.rcx
     registers.rdx = values.rdx
@@ -167,21 +177,36 @@ public final class UnicornEngine: Engine {
   /// Unicorn asks for pages: finds the address within the page by running the instruction again.
   private func exactly(_ fault: GuestFault, at rip: UInt64) -> GuestFault {
     if fault.access == .execute {
+      // An instruction can go on in the page that is missing.
+      let page = fault.address.rawValue & ~0xFFF
       return GuestFault(
-        at: VirtualAddress(rawValue: rip),
+        at: VirtualAddress(rawValue: rip & ~0xFFF == page ? rip : page),
         access: .execute,
         reason: fault.reason
       )
     }
-    var address: UInt64 = 0
     isFlushNeeded = true
+    var address: UInt64 = 0
+    guard case .nothingAtPhysicalAddress(let physical) = fault.reason else {
+      guard ls_engine_fault_address(engine, rip, &address) else { return fault }
+      return GuestFault(at: truncated(address), access: fault.access, reason: fault.reason)
+    }
+    // The processor's own walk must not find the page either.
+    guard let entry = memory.tables.entry(for: fault.address) else { return fault }
+    let pte = memory.tables.load(entry)
+    memory.tables.store(pte.subtracting(.present), at: entry)
+    defer { memory.tables.store(pte, at: entry) }
     guard ls_engine_fault_address(engine, rip, &address) else { return fault }
-    if memory.architecture == .x86 { address &= 0xFFFF_FFFF }
+    let offset = truncated(address).offsetInPage
     return GuestFault(
-      at: VirtualAddress(rawValue: address),
+      at: truncated(address),
       access: fault.access,
-      reason: fault.reason
+      reason: .nothingAtPhysicalAddress(PhysicalAddress(frame: physical.frame) + offset)
     )
+  }
+
+  private func truncated(_ address: UInt64) -> VirtualAddress {
+    VirtualAddress(rawValue: memory.architecture == .x86 ? address & 0xFFFF_FFFF : address)
   }
 
   public var instructionCount: UInt64 { ls_engine_count(engine) }

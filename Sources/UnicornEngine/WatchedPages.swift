@@ -4,7 +4,9 @@ internal import GuestABI
 struct WatchedPages {
   /// Where the range is in physical memory: above all memory that a machine has.
   static var base: UInt64 { 0x8_0000_0000 }
-  /// The number of places. When they are used up, all translations are forgotten.
+  /// The number of places.
+  ///
+  /// When they are used up, all translations are forgotten.
   static var count: Int { 1024 }
   static var byteCount: UInt64 { UInt64(count) * 4096 }
 
@@ -20,7 +22,9 @@ struct WatchedPages {
   /// Gives a watched page a place.
   ///
   /// - Returns: Its physical address, and whether the translations made before must be forgotten.
-  mutating func place(_ page: VirtualAddress, _ frame: FrameNumber) -> (physical: UInt64, wraps: Bool) {
+  mutating func place(_ page: VirtualAddress, _ frame: FrameNumber) -> (
+    physical: UInt64, wraps: Bool
+  ) {
     let wraps = next == Self.count
     if wraps { next = 0 }
     if next == pages.count {

@@ -4,6 +4,8 @@ import Reports
 import Testing
 
 @Suite struct ExitStatusTests {
+  typealias Status = Reports.ExitStatus
+
   private func report(
     _ verdicts: [Verdict],
     findings: [Finding] = [],
@@ -35,28 +37,26 @@ import Testing
     )
   }
 
-  @Test(
-    arguments: [
-      ([.right, .right], .clean), ([.right, .wrong], .findings),
-      ([.cannotLoad, .right], .findings),
-      ([.inconclusive, .wrong], .findings), ([.right, .inconclusive], .inconclusive),
-      ([.disputed, .right], .findings), ([], .clean),
-    ] as [([Verdict], ExitStatus)]
-  )
-  func `verdicts`(verdicts: [Verdict], status: ExitStatus) {
-    #expect(ExitStatus(for: [report(verdicts)]) == status)
-    #expect(ExitStatus(for: [report([.right]), report(verdicts)]) == status)
+  static let table: [([Verdict], Status)] = [
+    ([.right, .right], .clean), ([.right, .wrong], .findings), ([.cannotLoad, .right], .findings),
+    ([.inconclusive, .wrong], .findings), ([.right, .inconclusive], .inconclusive), ([], .clean),
+  ]
+
+  @Test(arguments: table)
+  func `verdicts`(verdicts: [Verdict], status: Status) {
+    #expect(Status(for: [report(verdicts)]) == status)
+    #expect(Status(for: [report([.right]), report(verdicts)]) == status)
   }
 
   @Test func `disputed releases are findings`() {
-    #expect(ExitStatus(for: [Synthetic.direct()]) == .findings)
+    #expect(Status(for: [Synthetic.direct()]) == .findings)
   }
 
   @Test func `errors count, warnings do not`() {
     let error = Finding(.expectation, .error, "no")
     let warning = Finding(.leak, .warning, "left")
-    #expect(ExitStatus(for: [report([.inconclusive], findings: [error])]) == .findings)
-    #expect(ExitStatus(for: [report([.right], findings: [warning])]) == .clean)
+    #expect(Status(for: [report([.inconclusive], findings: [error])]) == .findings)
+    #expect(Status(for: [report([.right], findings: [warning])]) == .clean)
   }
 
   @Test func `a divergence is a finding, and what is not modelled is inconclusive`() {
@@ -67,11 +67,11 @@ import Testing
       eventBefore: nil,
       eventAfter: "prints"
     )
-    #expect(ExitStatus(for: [report([.right], divergence: divergence)]) == .findings)
-    #expect(ExitStatus(for: [report([.right], unmodelled: ["KeMagic"])]) == .inconclusive)
+    #expect(Status(for: [report([.right], divergence: divergence)]) == .findings)
+    #expect(Status(for: [report([.right], unmodelled: ["KeMagic"])]) == .inconclusive)
   }
 
   @Test func `the numbers are those that scripts rely on`() {
-    #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
+    #expect(Status.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
   }
 }

@@ -46,7 +46,7 @@ import Testing
          returned     ^ 0xE8001123  first page + 0x123
         should be     ^ 0xE8001123  the buffer's first byte
              used                                                            XXXXXX 0xE8004000
-                                      writes 4 bytes, 0xB98 past the buffer's end, outside the mapping
+                                          writes 4 bytes, 0xB98 past the buffer's end, outside the mapping
                    # the buffer: 0x2345 bytes at byte offset 0x123 of 3 pages
         """
     )

@@ -112,7 +112,7 @@ import Testing
     let text = explanations([Synthetic.inconclusive()])
     #expect(text.contains("inconclusive on ws03sp1 … win11_24h2 (28 releases)\n"))
     #expect(
-      text.contains("needs   KeQueryMagic\\u{1B}[31m: not modelled, so Lockstep does not guess\n")
+      text.contains("needs   what is not modelled, and not guessed: KeQueryMagic\\u{1B}[31m\n")
     )
     #expect(!text.contains("\u{1B}"))
   }
@@ -145,6 +145,22 @@ import Testing
     let text = explanations([driver])
     #expect(text.contains("WRONG on w2k, wxp (2 releases)\n"))
     #expect(text.contains("  also    error bug-check: the system stops with 0x50, on wxp\n"))
+  }
+
+  @Test func `the same mistake in another place is not explained again`() {
+    let again = Finding(
+      .offsetAddedTwice,
+      .error,
+      "writes 0xE8002246, which is 0x123 bytes too high",
+      module: "again.sys",
+      offset: 0x1300,
+      picture: Synthetic.picture(base: 0xE800_2000, returned: 0x123, used: 0x246)
+    )
+    let driver = Synthetic.report("again.sys", releases: [.w2k, .wxp]) { driver, release in
+      let findings = [Synthetic.addedTwice, again]
+      return [Synthetic.run(driver, release, "x86", .literal, .wrong, findings: findings)]
+    }
+    #expect(explanations([driver]).contains("  also    the same, at again.sys+0x1300\n"))
   }
 
   @Test func `warnings of a driver that is right are told`() {

@@ -58,6 +58,9 @@ void ls_engine_destroy(ls_engine *engine);
 /// Runs from `registers->rip` until something stops the processor.
 ls_exit ls_engine_run(ls_engine *engine, ls_registers *registers);
 
+/// Runs one instruction by itself, and then on as `ls_engine_run` does.
+ls_exit ls_engine_step(ls_engine *engine, ls_registers *registers);
+
 /// Asks a running processor to stop, from one of the owner's functions.
 void ls_engine_stop(ls_engine *engine);
 

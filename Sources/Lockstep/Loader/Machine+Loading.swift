@@ -106,7 +106,9 @@ extension Machine {
         evidence: found.record?.source
       )
     case .unknown(let reason):
-      throw Unmodelled("whether \(release.id) exports \(name) (\(reason))")
+      throw Unmodelled(
+        "the export \(name), of which it is not known whether the release has it: \(reason)"
+      )
     }
     return try names.address(of: found.name)
   }

@@ -47,7 +47,9 @@ extension Machine {
     let is64 = configuration.architecture == .x64
     var header = [UInt8](repeating: 0, count: 0x200)
     func put(_ value: UInt64, _ size: Int, at offset: Int) {
-      for index in 0..<size { header[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+      for index in 0..<size {
+        header[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+      }
     }
     let image = UInt64(layout.exportDirectory.upperBound.rawValue - layout.header.rawValue)
     put(0x5A4D, 2, at: 0)

@@ -16,8 +16,9 @@ public final class Machine {
     public var reading: Reading
     /// What decides the order of physical pages.
     public var seed: UInt64
-    /// The most instructions that the guest may execute in all. A call of a kernel routine counts as
-    /// a hundred.
+    /// The most instructions that the guest may execute in all.
+    ///
+    /// A call of a kernel routine counts as a hundred.
     public var budget: UInt64
     /// The bytes of physical memory.
     public var memorySize: Int

@@ -14,7 +14,9 @@ struct MachineLayout {
   let exportSlots: Range<VirtualAddress>
   /// The exported variables.
   let variables: Range<VirtualAddress>
-  /// Addresses of exported variables that are not modelled. They are never mapped.
+  /// Addresses of exported variables that are not modelled.
+  ///
+  /// They are never mapped.
   let unmodelledVariables: Range<VirtualAddress>
   /// The export directory, which is mapped when the guest first looks at the headers.
   let exportDirectory: Range<VirtualAddress>

@@ -131,7 +131,9 @@ struct MappingAnalysis {
     for mapping in mappings.reversed() {
       let reach = UInt64(mapping.byteOffset * 2 + mapping.byteCount)
       let low = mapping.base.rawValue & 0xFFFF_FFFF
-      if mapping.base.rawValue > 0xFFFF_FFFF, address.rawValue >= low, address.rawValue < low + reach {
+      if mapping.base.rawValue > 0xFFFF_FFFF, address.rawValue >= low,
+        address.rawValue < low + reach
+      {
         let whole = mapping.base.rawValue & ~0xFFFF_FFFF | address.rawValue
         return Finding(
           .pointerTruncated,

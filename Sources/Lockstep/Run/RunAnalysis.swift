@@ -92,10 +92,11 @@ struct RunAnalysis {
       firstParameter: bugCheck.parameters.first ?? 0
     )
     let parameters = bugCheck.parameters.map { hex($0) }.joined(separator: ", ")
+    let name = description.map { " \($0.name)" } ?? ""
     return Finding(
       .bugCheck,
       .error,
-      "the system stops with \(hex(code)) \(description?.name ?? "") (\(parameters))",
+      "the system stops with \(hex(code))\(name) (\(parameters))",
       module: module,
       offset: offset,
       evidence: description.map { [$0.source] } ?? []

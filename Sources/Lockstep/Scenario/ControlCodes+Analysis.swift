@@ -14,14 +14,29 @@ struct ComparisonAnalysis {
     /// Where codes outside the table go.
     let rejection: VirtualAddress?
 
+    /// Whether there is an entry for each code that differs in nothing but its method.
+    private var hasEntriesOfMethods: Bool { scale == 1 && last <= 96 }
+
     /// The codes, at most 97: of a large table each fourth, as buffered requests are numbered.
     var entries: [UInt32] {
-      let step: UInt32 = last > 96 && scale == 1 ? 4 : 1
+      let step: UInt32 = hasEntriesOfMethods || scale != 1 ? 1 : 4
       let count = last > 96 ? min(last / step + 1, 64) : last + 1
       return (0..<count).map { base &+ $0 &* step &* scale }
     }
 
     var range: ClosedRange<UInt32> { base...max(base, base &+ last &* scale) }
+
+    /// Returns where codes go that the driver does not know.
+    ///
+    /// Compilers may give the table a way of its own there. A driver uses few of the codes that lie
+    /// next to one another, because the lowest bits are the method: most entries go there.
+    func nowhere(of destinations: some Collection<VirtualAddress?>) -> VirtualAddress? {
+      if destinations.contains(where: { $0 == rejection }) || !hasEntriesOfMethods {
+        return rejection
+      }
+      let counts = Dictionary(destinations.map { ($0, 1) }, uniquingKeysWith: +)
+      return counts.first { $0.value * 2 > destinations.count }?.key ?? rejection
+    }
 
     /// Returns where the jump through the table went in the run of a code.
     func destination(
@@ -50,7 +65,7 @@ struct ComparisonAnalysis {
     let occurrence: Int
   }
 
-  /// Compares two runs. Blind markers are chosen before anything is known of the driver.
+  /// Compares two runs, whose markers are blind if they were chosen before anything was known.
   init(
     _ first: [ComparisonRecorder.Observation],
     _ firstMarker: UInt32,

@@ -1,5 +1,4 @@
 public import GuestABI
-internal import GuestEngine
 
 /// Records what a driver's instructions compare while a request with a control code runs.
 ///
@@ -151,36 +150,5 @@ public struct ComparisonRecorder: Sendable {
       if isWide, load32(place + 4) != 0 { return nil }
       return load32(place)
     }
-  }
-}
-
-/// Records what a driver's instructions compare in a machine.
-final class ComparisonObserver: InstructionObserver {
-  var recorder: ComparisonRecorder
-  private let memory: AddressSpace
-
-  init(memory: AddressSpace) {
-    self.memory = memory
-    recorder = ComparisonRecorder(architecture: memory.architecture)
-  }
-
-  func willExecute(at address: VirtualAddress, engine: any Engine) {
-    recorder.willExecute(
-      at: address,
-      code: { Self.code(at: address, in: memory) },
-      register: engine.generalRegister(_:),
-      load32: { address in
-        do { return try memory.load(UInt32.self, at: address) } catch { return nil }
-      }
-    )
-  }
-
-  /// Returns the bytes of an instruction, which may be the last of the memory that is mapped.
-  private static func code(at address: VirtualAddress, in memory: AddressSpace) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for index in 0..<16 {
-      do { bytes.append(try memory.load(UInt8.self, at: address + index)) } catch { break }
-    }
-    return bytes
   }
 }

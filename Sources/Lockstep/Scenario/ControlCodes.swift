@@ -35,7 +35,8 @@ public struct ControlCodeExplorer: Sendable {
 
   private struct TableState {
     var next = 0
-    var codes: [UInt32] = []
+    /// Where the codes of the entries went; nil for a code that stopped the machine.
+    var destinations: [UInt32: VirtualAddress?] = [:]
     /// Whether an indirect jump follows the test; nil before it has been tried.
     var isDispatching: Bool?
   }
@@ -48,7 +49,8 @@ public struct ControlCodeExplorer: Sendable {
     var codes = found
     for (table, state) in tables {
       if state.isDispatching == true {
-        codes.formUnion(state.codes)
+        let nowhere = table.nowhere(of: state.destinations.values)
+        codes.formUnion(state.destinations.filter { $0.value == nil || $0.value != nowhere }.keys)
       } else if !found.contains(where: table.range.contains) {
         codes.formUnion(table.entries)
       }
@@ -60,13 +62,20 @@ public struct ControlCodeExplorer: Sendable {
 
   /// Returns two codes to send to the driver, each in the same state of the machine.
   ///
+  /// Ask for the next two without ``add(first:second:)`` if a code stopped the machine: the driver has
+  /// something for it.
+  ///
   /// - Returns: The codes, or nil when nothing is left to try.
   public mutating func nextMarkers() -> (UInt32, UInt32)? {
     guard probeCount < Self.maximumProbeCount, found.count < Self.maximumCodeCount else {
       return nil
     }
-    guard let probe = nextProbe() else { return nil }
-    pending = probe
+    if let pending, case .entries(let number) = pending.kind {
+      tables[tableOrder[number]]?.destinations[pending.first] = .some(nil)
+      tables[tableOrder[number]]?.destinations[pending.second] = .some(nil)
+    }
+    pending = nextProbe()
+    guard let probe = pending else { return nil }
     probeCount += 1
     return (probe.first, probe.second)
   }
@@ -98,7 +107,8 @@ public struct ControlCodeExplorer: Sendable {
         high - low > 2 && !probed.contains { low < $0.lowerBound && $0.upperBound < high }
       }
     guard let (low, high) = gaps.max(by: { $0.1 - $0.0 < $1.1 - $1.0 }) else { return nil }
-    let step = [0x204, 4, 1].first { low + 2 * $0 < high } ?? 1
+    // Addresses of memory do not differ by as much from one request to the next.
+    let step = [0x204, 3, 1].first { low + 2 * $0 < high } ?? 1
     // Below the lowest code the next device type down is nobody's: stay near.
     let first = low < 0 ? max(0, high - 2 * step) : low + step
     return (.gap, UInt32(first), UInt32(first + step))
@@ -121,8 +131,8 @@ public struct ControlCodeExplorer: Sendable {
       }
       // Where no table follows, the codes of the range are still to be explored.
       if tables[table]?.isDispatching == true { probed.append(pending.first...pending.second) }
-      for (code, destination) in hits where destination != nil && destination != table.rejection {
-        tables[table]?.codes.append(code)
+      for case (let code, let destination?) in hits {
+        tables[table]?.destinations[code] = .some(destination)
       }
       return
     }

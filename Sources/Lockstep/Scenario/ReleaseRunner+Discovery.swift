@@ -98,7 +98,9 @@ private final class ComparisonWatcher: InstructionObserver {
     var bytes: [UInt8] = []
     for index in 0..<16 {
       let place = address + index
-      guard let page = memory.tables.translate(place), memory.ram.contains(page.frame) else { break }
+      guard let page = memory.tables.translate(place), memory.ram.contains(page.frame) else {
+        break
+      }
       bytes.append((memory.ram.host(page.frame) + place.offsetInPage).load(as: UInt8.self))
     }
     return bytes

@@ -13,6 +13,7 @@ extension Scenario {
   /// offsets and sizes; then it is closed and the driver is unloaded.
   ///
   /// - Parameter controlCodes: The codes that the driver compares against.
+  /// - Returns: The scenario.
   public static func standard(controlCodes: [UInt32]) -> Scenario {
     var steps = [Step(.open(nil))]
     for buffer in defaultBuffers {

@@ -30,11 +30,13 @@ public final class Executive {
 
   private var probingExports: [Export] {
     [
-      export("ProbeForRead") { [self]
+      export("ProbeForRead") {
+        [self]
         (address: VirtualAddress, byteCount: GuestWord, alignment: UInt32) in
         try probe(address, byteCount, alignment)
       },
-      export("ProbeForWrite") { [self]
+      export("ProbeForWrite") {
+        [self]
         (address: VirtualAddress, byteCount: GuestWord, alignment: UInt32) in
         try probe(address, byteCount, alignment)
         var page = address
@@ -76,4 +78,5 @@ public final class Executive {
         _ = try dispatcher.createThread(GuestCall(routine, parameter.rawValue))
       }
     ]
-  }}
+  }
+}

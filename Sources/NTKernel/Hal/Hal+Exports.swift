@@ -27,11 +27,13 @@ public final class HardwareAbstractionLayer {
   private var portBufferExports: [Export] {
     [("UCHAR", 1), ("USHORT", 2), ("ULONG", 4)].flatMap { suffix, size in
       [
-        export("READ_PORT_BUFFER_\(suffix)") { [memory]
+        export("READ_PORT_BUFFER_\(suffix)") {
+          [memory]
           (port: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
           try memory.fill(at: buffer, count: Int(count) * size, with: 0xFF)
         },
-        export("WRITE_PORT_BUFFER_\(suffix)") { [memory]
+        export("WRITE_PORT_BUFFER_\(suffix)") {
+          [memory]
           (port: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
           try memory.forEachRun(at: buffer, byteCount: Int(count) * size, for: .read) { _ in }
         },
@@ -62,11 +64,13 @@ public final class HardwareAbstractionLayer {
     ]
       + [("UCHAR", 1), ("USHORT", 2), ("ULONG", 4)].flatMap { suffix, size in
         [
-          export("READ_REGISTER_BUFFER_\(suffix)") { [memory]
+          export("READ_REGISTER_BUFFER_\(suffix)") {
+            [memory]
             (place: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
             try memory.copy(from: place, to: buffer, count: Int(count) * size)
           },
-          export("WRITE_REGISTER_BUFFER_\(suffix)") { [memory]
+          export("WRITE_REGISTER_BUFFER_\(suffix)") {
+            [memory]
             (place: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
             try memory.copy(from: buffer, to: place, count: Int(count) * size)
           },
@@ -76,7 +80,8 @@ public final class HardwareAbstractionLayer {
 
   private var busExports: [Export] {
     [
-      export("HalTranslateBusAddress") { [memory]
+      export("HalTranslateBusAddress") {
+        [memory]
         (
           interface: UInt32,
           bus: UInt32,
@@ -91,7 +96,8 @@ public final class HardwareAbstractionLayer {
         try memory.store(address, at: translated)
         return true
       },
-      export("HalGetBusDataByOffset") { [memory]
+      export("HalGetBusDataByOffset") {
+        [memory]
         (
           type: UInt32,
           bus: UInt32,
@@ -102,7 +108,8 @@ public final class HardwareAbstractionLayer {
         ) in
         try Self.configuration(of: type, bus: bus, buffer: buffer, length, memory)
       },
-      export("HalGetBusData") { [memory]
+      export("HalGetBusData") {
+        [memory]
         (type: UInt32, bus: UInt32, slot: UInt32, buffer: VirtualAddress, length: UInt32) in
         try Self.configuration(of: type, bus: bus, buffer: buffer, length, memory)
       },

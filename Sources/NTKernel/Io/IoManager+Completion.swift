@@ -6,7 +6,9 @@ extension IoManager {
   ///
   /// The corresponding kernel routine is `IoAllocateIrp`.
   func allocateIRP(stackSize: Int8) throws -> GuestPointer<IRP> {
-    guard stackSize >= 0 else { throw Unmodelled("IoAllocateIrp with \(stackSize) stack locations") }
+    guard stackSize >= 0 else {
+      throw Unmodelled("IoAllocateIrp with \(stackSize) stack locations")
+    }
     let irp = GuestPointer<IRP>(try allocate(irpSize(stackSize), tag: "Irp "))
     try initializeIRP(irp, byteCount: irpSize(stackSize), stackSize: stackSize)
     return irp
@@ -130,7 +132,8 @@ extension IoManager {
       export("IoAllocateIrp") { [self] (stackSize: Int8, chargesQuota: Bool) in
         try allocateIRP(stackSize: stackSize)
       },
-      export("IoInitializeIrp") { [self]
+      export("IoInitializeIrp") {
+        [self]
         (irp: GuestPointer<IRP>, byteCount: UInt16, stackSize: Int8) in
         try initializeIRP(irp, byteCount: Int(byteCount), stackSize: stackSize)
       },
@@ -156,7 +159,8 @@ extension IoManager {
       export("IoGetCurrentProcess") { [self] () in manager.currentProcess },
       export("PsGetCurrentProcess") { [self] () in manager.currentProcess },
       // Not in the export table: dispatch routines that a driver did not fill in point here.
-      export(Self.invalidDeviceRequest) { [self]
+      export(Self.invalidDeviceRequest) {
+        [self]
         (device: GuestPointer<DeviceObject>, irp: GuestPointer<IRP>) -> Completion in
         try memory.modify(irp) { irp in
           irp.status = .invalidDeviceRequest

@@ -183,7 +183,8 @@ extension IoManager {
   /// The routines that drivers import to work with devices.
   public var deviceExports: [Export] {
     [
-      export("IoCreateDevice") { [self]
+      export("IoCreateDevice") {
+        [self]
         (
           driver: GuestPointer<DriverObject>,
           extensionSize: UInt32,
@@ -203,7 +204,8 @@ extension IoManager {
           result: result
         )
       },
-      export("IoCreateDeviceSecure") { [self]
+      export("IoCreateDeviceSecure") {
+        [self]
         (
           driver: GuestPointer<DriverObject>,
           extensionSize: UInt32,
@@ -230,7 +232,8 @@ extension IoManager {
       export("IoCreateSymbolicLink", to: createSymbolicLink(_:_:)),
       export("IoCreateUnprotectedSymbolicLink", to: createSymbolicLink(_:_:)),
       export("IoDeleteSymbolicLink", to: deleteSymbolicLink(_:)),
-      export("IoAttachDeviceToDeviceStack") { [self]
+      export("IoAttachDeviceToDeviceStack") {
+        [self]
         (source: GuestPointer<DeviceObject>, target: GuestPointer<DeviceObject>) in
         try attach(source, to: target)
       },
@@ -240,7 +243,8 @@ extension IoManager {
       export("IoGetAttachedDevice") { [self] (device: GuestPointer<DeviceObject>) in
         try highestDevice(above: device)
       },
-      export("IoGetDeviceObjectPointer") { [self]
+      export("IoGetDeviceObjectPointer") {
+        [self]
         (
           name: GuestPointer<CountedString>,
           access: UInt32,

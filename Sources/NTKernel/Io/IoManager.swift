@@ -65,7 +65,12 @@ public final class IoManager {
     buffer: VirtualAddress
   ) throws {
     for (index, unit) in units.enumerated() { try memory.store(unit, at: buffer + index * 2) }
-    try memory.set(string, buffer: buffer, length: units.count * 2, maximumLength: units.count * 2 + 2)
+    try memory.set(
+      string,
+      buffer: buffer,
+      length: units.count * 2,
+      maximumLength: units.count * 2 + 2
+    )
   }
 
   // Drivers
@@ -78,6 +83,7 @@ public final class IoManager {
   ///   - image: Where its image is.
   ///   - entryPoint: Its `DriverEntry`.
   /// - Returns: The object, and the path of its service's key for `DriverEntry`.
+  /// - Throws: ``RaisedStatus`` if the pool is exhausted.
   public func createDriver(
     _ name: String,
     registryPath: String,

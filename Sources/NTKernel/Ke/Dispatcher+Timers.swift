@@ -12,6 +12,7 @@ extension Dispatcher {
   ///   - period: The milliseconds between expirations, or 0.
   ///   - dpc: What is queued at each expiration, or NULL.
   /// - Returns: Whether the timer was running.
+  /// - Throws: A ``GuestFault`` if the timer cannot be written.
   func setTimer(
     _ timer: GuestPointer<KTimer>,
     dueTime: Int64,

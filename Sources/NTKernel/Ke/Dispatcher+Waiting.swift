@@ -12,6 +12,7 @@ extension Dispatcher {
   ///   - timeout: Where the timeout is, in units of 100 ns: negative from now, positive a time of day;
   ///     NULL for ever.
   /// - Returns: What the wait comes to, or that the thread waits.
+  /// - Throws: ``Unmodelled`` if the thread cannot wait at its IRQL.
   func wait(
     for objects: [VirtualAddress],
     all: Bool,
@@ -32,7 +33,9 @@ extension Dispatcher {
   ///
   /// The corresponding kernel routine is `KeDelayExecutionThread`.
   func delay(_ interval: Int64) throws -> Completion {
-    guard irql < .dispatch else { throw Unmodelled("KeDelayExecutionThread at IRQL \(irql.rawValue)") }
+    guard irql < .dispatch else {
+      throw Unmodelled("KeDelayExecutionThread at IRQL \(irql.rawValue)")
+    }
     current.waitObjects = []
     current.deadline = deadline(after: interval)
     block()
@@ -45,7 +48,8 @@ extension Dispatcher {
   /// Returns the interrupt time that a relative or absolute time in units of 100 ns means.
   func deadline(after interval: Int64) -> UInt64 {
     if interval <= 0 { return interruptTime &+ interval.magnitude }
-    return UInt64(interval) > systemTime ? interruptTime + (UInt64(interval) - systemTime) : interruptTime
+    return UInt64(interval) > systemTime
+      ? interruptTime + (UInt64(interval) - systemTime) : interruptTime
   }
 
   /// Ends the waits whose objects are signalled, oldest thread first.
@@ -157,7 +161,8 @@ extension Dispatcher {
   /// Releases a semaphore.
   ///
   /// The corresponding kernel routine is `KeReleaseSemaphore`.
-  func releaseSemaphore(_ semaphore: GuestPointer<KSemaphore>, by adjustment: Int32) throws -> Int32 {
+  func releaseSemaphore(_ semaphore: GuestPointer<KSemaphore>, by adjustment: Int32) throws -> Int32
+  {
     let header = memory[GuestPointer<DispatcherHeader>(semaphore.address)]
     let old = try header.signalState
     let limit = try memory[semaphore].limit

@@ -46,7 +46,9 @@ public final class Dispatcher {
     try setIRQL(.passive)
   }
 
-  /// The bytes of a thread object. Its fields but the dispatcher header are opaque.
+  /// The bytes of a thread object.
+  ///
+  /// Its fields but the dispatcher header are opaque.
   private static var threadBodySize: Int { 0x600 }
 
   private static func makeThread(
@@ -168,7 +170,8 @@ public final class Dispatcher {
   }
 
   private func advanceToNextDeadline() throws -> Bool {
-    let deadlines = timers.map(\.due) + threads.compactMap { $0.state == .waiting ? $0.deadline : nil }
+    let deadlines =
+      timers.map(\.due) + threads.compactMap { $0.state == .waiting ? $0.deadline : nil }
     guard let next = deadlines.min() else { return false }
     try advance(by: next > interruptTime ? next - interruptTime : 0)
     return true
@@ -193,6 +196,8 @@ public final class Dispatcher {
   /// The clock interrupts since the machine started.
   public var tickCount: UInt64 { interruptTime / Self.clockTick }
 
-  /// The time of day in units of 100 ns since 1601. Every run starts at 2000-01-01 00:00 UTC.
+  /// The time of day in units of 100 ns since 1601.
+  ///
+  /// Every run starts at 2000-01-01 00:00 UTC.
   public var systemTime: UInt64 { 125_911_584_000_000_000 + interruptTime }
 }

@@ -70,7 +70,8 @@ extension Dispatcher {
   /// The routines that drivers import to work with DPCs and timers.
   public var deferredExports: [Export] {
     [
-      export("KeInitializeDpc") { [self]
+      export("KeInitializeDpc") {
+        [self]
         (dpc: GuestPointer<KDPC>, routine: VirtualAddress, context: VirtualAddress) in
         try memory.modify(dpc) { dpc in
           dpc.type = 0x13
@@ -81,7 +82,8 @@ extension Dispatcher {
           dpc.dpcData = .null
         }
       },
-      export("KeInsertQueueDpc") { [self]
+      export("KeInsertQueueDpc") {
+        [self]
         (dpc: GuestPointer<KDPC>, first: VirtualAddress, second: VirtualAddress) in
         try queue(dpc, (first, second))
       },
@@ -100,11 +102,13 @@ extension Dispatcher {
       export("KeInitializeTimerEx") { [self] (timer: GuestPointer<KTimer>, type: UInt32) in
         try initializeTimer(timer, isSynchronization: type != 0)
       },
-      export("KeSetTimer") { [self]
+      export("KeSetTimer") {
+        [self]
         (timer: GuestPointer<KTimer>, dueTime: Int64, dpc: GuestPointer<KDPC>) in
         try setTimer(timer, dueTime: dueTime, period: 0, dpc: dpc)
       },
-      export("KeSetTimerEx") { [self]
+      export("KeSetTimerEx") {
+        [self]
         (timer: GuestPointer<KTimer>, dueTime: Int64, period: UInt32, dpc: GuestPointer<KDPC>) in
         try setTimer(timer, dueTime: dueTime, period: period, dpc: dpc)
       },

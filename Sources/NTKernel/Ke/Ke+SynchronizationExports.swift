@@ -24,7 +24,8 @@ extension Dispatcher {
         return old
       },
       export("KeReadStateEvent") { [self] (event: VirtualAddress) in try signalState(event) },
-      export("KeInitializeSemaphore") { [self]
+      export("KeInitializeSemaphore") {
+        [self]
         (semaphore: GuestPointer<KSemaphore>, count: Int32, limit: Int32) in
         try initialize(
           semaphore.address,
@@ -34,7 +35,8 @@ extension Dispatcher {
         )
         try memory[semaphore].store(limit, in: \.limit)
       },
-      export("KeReleaseSemaphore") { [self]
+      export("KeReleaseSemaphore") {
+        [self]
         (semaphore: GuestPointer<KSemaphore>, increment: Int32, adjustment: Int32, wait: Bool) in
         try releaseSemaphore(semaphore, by: adjustment)
       },
@@ -58,7 +60,8 @@ extension Dispatcher {
       export("KeReadStateMutex") { [self] (object: VirtualAddress) in try signalState(object) },
       export("KeWaitForSingleObject", to: waitForSingleObject),
       export("KeWaitForMutexObject", to: waitForSingleObject),
-      export("KeWaitForMultipleObjects") { [self]
+      export("KeWaitForMultipleObjects") {
+        [self]
         (
           count: UInt32,
           objects: VirtualAddress,
@@ -79,7 +82,8 @@ extension Dispatcher {
         }
         return try wait(for: list, all: type == 0, timeout: timeout)
       },
-      export("KeDelayExecutionThread") { [self]
+      export("KeDelayExecutionThread") {
+        [self]
         (mode: ProcessorMode, isAlertable: Bool, interval: GuestPointer<Int64>) in
         try delay(memory.load(Int64.self, at: interval.address))
       },

@@ -38,7 +38,10 @@ extension MemoryManager {
       .pagesLocked, .mappedToSystemVA, .sourceIsNonpagedPool, .partial, .ioSpace,
     ]
     guard flags.isDisjoint(with: invalid) else {
-      report(.lockInvalid, "the MDL at \(mdl.address) is locked, mapped, partial or nonpaged already")
+      report(
+        .lockInvalid,
+        "the MDL at \(mdl.address) is locked, mapped, partial or nonpaged already"
+      )
       throw Unmodelled("MmProbeAndLockPages of an MDL that is locked, mapped, partial or nonpaged")
     }
     let start = try view.startVA

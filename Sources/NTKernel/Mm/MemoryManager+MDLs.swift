@@ -40,6 +40,7 @@ extension MemoryManager {
   ///   - byteCount: The number of bytes.
   ///   - caller: Where the routine returns to with which a driver allocates it, or NULL.
   /// - Returns: The MDL, or nil if the range is longer than the release allows or the pool is empty.
+  /// - Throws: A ``GuestFault`` if the new block cannot be written, which no driver can cause.
   public func allocateMDL(
     for address: VirtualAddress,
     byteCount: Int,
@@ -186,7 +187,10 @@ extension MemoryManager {
     var frames: [FrameNumber] = []
     frames.reserveCapacity(count)
     for index in 0..<count {
-      let number = try memory.load(GuestWord.self, at: array + index * memory.architecture.pointerSize)
+      let number = try memory.load(
+        GuestWord.self,
+        at: array + index * memory.architecture.pointerSize
+      )
       frames.append(FrameNumber(clamping: number.rawValue))
     }
     return frames

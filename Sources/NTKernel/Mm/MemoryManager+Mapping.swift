@@ -139,7 +139,11 @@ extension MemoryManager {
       caller: context.caller,
       dependsOnReading: dependsOnReading && byteOffset != 0
     )
-    if Int(owner) == mappings.count { mappings.append(mapping) } else { mappings[Int(owner)] = mapping }
+    if Int(owner) == mappings.count {
+      mappings.append(mapping)
+    } else {
+      mappings[Int(owner)] = mapping
+    }
     sink?.record(.mapped(mapping))
     return returned
   }
@@ -178,6 +182,7 @@ extension MemoryManager {
   ///   - address: What the routine that mapped the pages returned. Any address in the same page
   ///     is taken as well: which other addresses a release accepts is not established (KD-069).
   ///   - mdl: The MDL.
+  /// - Throws: ``Unmodelled`` if the MDL is not mapped there.
   public func unmapLockedPages(_ address: VirtualAddress, _ mdl: GuestPointer<MDL>) throws {
     let region = address < layout.userProbeAddress ? userPTEs : systemPTEs
     guard

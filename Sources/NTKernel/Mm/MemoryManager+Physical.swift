@@ -77,6 +77,7 @@ extension MemoryManager {
   ///   - boundary: A power of two of bytes that the memory may not cross, or 0.
   ///   - isCached: Whether the mapping is cached.
   /// - Returns: The first byte, which begins a page, or NULL.
+  /// - Throws: ``Unmodelled`` for a size or a boundary whose effect is not documented.
   public func allocateContiguous(
     _ byteCount: Int,
     in range: ClosedRange<UInt64>,
@@ -146,6 +147,7 @@ extension MemoryManager {
   ///   - byteCount: The number of bytes.
   ///   - byteOffset: The bytes from the start of a page to the buffer: 0 to 4095.
   /// - Returns: The buffer.
+  /// - Throws: ``Unmodelled`` if the process has no room for it.
   public func allocateUserBuffer(_ byteCount: Int, byteOffset: Int) throws -> VirtualAddress {
     let count = max(1, (byteOffset + byteCount + 4095) / 4096)
     guard let base = reserve(count, in: userBuffers, .userBuffer, alignment: 16),

@@ -8,7 +8,12 @@ extension MemoryManager: PoolAllocator {
 
   /// Allocates memory that a driver owns.
   ///
-  /// - Parameter caller: Where the routine returns to with which the driver allocates it.
+  /// - Parameters:
+  ///   - byteCount: The number of bytes.
+  ///   - type: The kind of memory.
+  ///   - tag: Four characters that name the owner, the first in the lowest byte.
+  ///   - caller: Where the routine returns to with which the driver allocates it.
+  /// - Returns: The first byte, or nil if the pool is exhausted.
   func allocatePool(
     _ byteCount: Int,
     _ type: PoolType,

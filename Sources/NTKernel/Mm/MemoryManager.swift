@@ -77,7 +77,10 @@ public final class MemoryManager {
     let tables = memory.tables
     switch tables.format {
     case .twoLevel:
-      tables.store(HardwarePTE(tables.root.frame, [.present, .writable]), at: tables.root + 0x300 * 4)
+      tables.store(
+        HardwarePTE(tables.root.frame, [.present, .writable]),
+        at: tables.root + 0x300 * 4
+      )
     case .fourLevel:
       tables.store(
         HardwarePTE(tables.root.frame, [.present, .writable]),
@@ -106,7 +109,6 @@ public final class MemoryManager {
     }
     return frame
   }
-
 
   func makeEntry(for address: VirtualAddress) throws -> PhysicalAddress {
     try memory.tables.makeEntry(for: address, allocateTable: allocateTable)
@@ -167,7 +169,9 @@ public final class MemoryManager {
   /// Unmaps consecutive pages and gives their frames back.
   func unmapAndFree(_ count: Int, at address: VirtualAddress) {
     for index in 0..<count {
-      if let page = memory.tables.translate(address + index * 4096) { frames.dereference(page.frame) }
+      if let page = memory.tables.translate(address + index * 4096) {
+        frames.dereference(page.frame)
+      }
     }
     unmap(count, at: address)
   }

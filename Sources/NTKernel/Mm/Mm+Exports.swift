@@ -9,7 +9,8 @@ extension MemoryManager {
       export("MmSizeOfMdl") { [self] (address: VirtualAddress, byteCount: GuestWord) in
         GuestWord(mdlSize(for: address, byteCount: min(byteCount.byteCount, 1 << 40)))
       },
-      export("MmCreateMdl") { [self]
+      export("MmCreateMdl") {
+        [self]
         (mdl: GuestPointer<MDL>, address: VirtualAddress, byteCount: GuestWord) in
         var mdl = mdl
         if mdl.isNull {
@@ -29,13 +30,15 @@ extension MemoryManager {
         return mdl
       },
       export("MmBuildMdlForNonPagedPool", to: buildMDLForNonpagedPool(_:)),
-      export("MmProbeAndLockPages") { [self]
+      export("MmProbeAndLockPages") {
+        [self]
         (mdl: GuestPointer<MDL>, mode: ProcessorMode, operation: LockOperation) in
         try probeAndLockPages(mdl, mode: mode, operation: operation)
       },
       export("MmUnlockPages", to: unlockPages(_:)),
       export("MmMapLockedPages", to: mapLockedPages(_:mode:)),
-      export("MmMapLockedPagesSpecifyCache") { [self]
+      export("MmMapLockedPagesSpecifyCache") {
+        [self]
         (
           mdl: GuestPointer<MDL>,
           mode: ProcessorMode,
@@ -54,7 +57,8 @@ extension MemoryManager {
         )
       },
       export("MmUnmapLockedPages", to: unmapLockedPages(_:_:)),
-      export("IoBuildPartialMdl") { [self]
+      export("IoBuildPartialMdl") {
+        [self]
         (
           source: GuestPointer<MDL>,
           target: GuestPointer<MDL>,
@@ -64,7 +68,8 @@ extension MemoryManager {
         try buildPartialMDL(from: source, to: target, at: address, byteCount: length)
       },
       export("IoFreeMdl", to: freeMDL(_:)),
-      export("IoAllocateMdl") { [self]
+      export("IoAllocateMdl") {
+        [self]
         (
           address: VirtualAddress,
           length: UInt32,
@@ -115,14 +120,16 @@ extension MemoryManager {
       export("MmIsAddressValid") { [self] (address: VirtualAddress) in
         memory.tables.translate(address) != nil
       },
-      export("MmMapIoSpace") { [self]
+      export("MmMapIoSpace") {
+        [self]
         (physical: PhysicalAddress, byteCount: GuestWord, cacheType: UInt32) in
         try mapIOSpace(physical, byteCount: byteCount.byteCount, isCached: cacheType == 1)
       },
       export("MmUnmapIoSpace") { [self] (address: VirtualAddress, byteCount: GuestWord) in
         try unmapIOSpace(address, byteCount: byteCount.byteCount)
       },
-      export("MmAllocateContiguousMemory") { [self]
+      export("MmAllocateContiguousMemory") {
+        [self]
         (byteCount: GuestWord, highest: PhysicalAddress) in
         try allocateContiguous(
           byteCount.byteCount,
@@ -130,7 +137,8 @@ extension MemoryManager {
           boundary: 0
         )
       },
-      export("MmAllocateContiguousMemorySpecifyCache") { [self]
+      export("MmAllocateContiguousMemorySpecifyCache") {
+        [self]
         (
           byteCount: GuestWord,
           lowest: PhysicalAddress,
@@ -147,7 +155,8 @@ extension MemoryManager {
         )
       },
       export("MmFreeContiguousMemory", to: freeContiguous(_:)),
-      export("MmFreeContiguousMemorySpecifyCache") { [self]
+      export("MmFreeContiguousMemorySpecifyCache") {
+        [self]
         (address: VirtualAddress, byteCount: GuestWord, cacheType: UInt32) in
         try freeContiguous(address)
       },
@@ -190,18 +199,21 @@ extension MemoryManager {
       export("ExAllocatePool") { [self] (type: PoolType, byteCount: GuestWord) in
         try allocate(byteCount, type, tag: 0x656E_6F4E)
       },
-      export("ExAllocatePoolWithTag") { [self]
+      export("ExAllocatePoolWithTag") {
+        [self]
         (type: PoolType, byteCount: GuestWord, tag: UInt32) in
         try allocate(byteCount, type, tag: tag)
       },
-      export("ExAllocatePoolWithTagPriority") { [self]
+      export("ExAllocatePoolWithTagPriority") {
+        [self]
         (type: PoolType, byteCount: GuestWord, tag: UInt32, priority: UInt32) in
         try allocate(byteCount, type, tag: tag)
       },
       export("ExAllocatePoolWithQuota") { [self] (type: PoolType, byteCount: GuestWord) in
         try allocateOrRaise(byteCount, type, tag: 0x656E_6F4E)
       },
-      export("ExAllocatePoolWithQuotaTag") { [self]
+      export("ExAllocatePoolWithQuotaTag") {
+        [self]
         (type: PoolType, byteCount: GuestWord, tag: UInt32) in
         try allocateOrRaise(byteCount, type, tag: tag)
       },

@@ -110,6 +110,7 @@ public final class PFNDatabase {
   ///   - count: How many; at least 1.
   ///   - range: The frames that will do.
   ///   - alignment: A power of two of frames that the first is a multiple of.
+  ///   - use: What the frames are used for.
   /// - Returns: The first frame, or nil if there is no such run.
   public func allocateContiguous(
     _ count: Int,

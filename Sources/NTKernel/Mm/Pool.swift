@@ -39,8 +39,11 @@ final class Pool {
   ///
   /// - Parameters:
   ///   - byteCount: The bytes that are asked for.
+  ///   - tag: Four characters that name the owner.
+  ///   - caller: Where the routine returns to that allocates it.
   ///   - mapPages: Maps new pages, and says whether there were enough frames.
   /// - Returns: The block, or nil if the pool is exhausted.
+  /// - Throws: What `mapPages` throws.
   func allocate(
     _ byteCount: Int,
     tag: UInt32,

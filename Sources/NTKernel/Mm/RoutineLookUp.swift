@@ -39,7 +39,9 @@ final class RoutineLookUp {
       case .exported: return try addressOfExport(name)
       case .notExported: continue
       case .unknown(let reason):
-        throw Unmodelled("whether \(release.id) exports \(name) (\(reason))")
+        throw Unmodelled(
+          "the export \(name), of which it is not known whether the release has it: \(reason)"
+        )
       }
     }
     if behaviour.routineLookupFaultsBelowFirstExport, name < "ExAcquireFastMutex" {

@@ -41,7 +41,9 @@ public final class ProcessStructure {
     objects.currentThread = objects.object(withBody: dispatcher.current.body)
   }
 
-  /// The bytes of a process object. Its fields but the dispatcher header are opaque.
+  /// The bytes of a process object.
+  ///
+  /// Its fields but the dispatcher header are opaque.
   private static func makeProcess(
     _ manager: MemoryManager,
     _ dispatcher: Dispatcher
@@ -65,7 +67,8 @@ public final class ProcessStructure {
 
   private var threadExports: [Export] {
     [
-      export("PsCreateSystemThread") { [self]
+      export("PsCreateSystemThread") {
+        [self]
         (
           handle: VirtualAddress,
           access: UInt32,
@@ -78,7 +81,10 @@ public final class ProcessStructure {
         let thread = try dispatcher.createThread(GuestCall(routine, context.rawValue))
         let object = KernelObject(.thread, body: thread.body)
         objects.register(object)
-        try memory.store(objects.makeHandle(for: object, access: AccessMask(rawValue: access)), at: handle)
+        try memory.store(
+          objects.makeHandle(for: object, access: AccessMask(rawValue: access)),
+          at: handle
+        )
         if clientID != .null {
           try memory.store(GuestWord(4), at: clientID)
           try memory.store(GuestWord(thread.id), at: clientID + memory.architecture.pointerSize)
@@ -94,7 +100,8 @@ public final class ProcessStructure {
 
   private var versionExports: [Export] {
     [
-      export("PsGetVersion") { [self]
+      export("PsGetVersion") {
+        [self]
         (
           major: VirtualAddress,
           minor: VirtualAddress,
@@ -104,7 +111,9 @@ public final class ProcessStructure {
         guard let version = release.psGetVersion else {
           throw Unmodelled("PsGetVersion in \(release.name)")
         }
-        let numbers = [(major, version.majorVersion), (minor, version.minorVersion), (build, version.build)]
+        let numbers = [
+          (major, version.majorVersion), (minor, version.minorVersion), (build, version.build),
+        ]
         for (place, number) in numbers where place != .null {
           try memory.store(UInt32(number), at: place)
         }

@@ -194,7 +194,9 @@ public struct Behaviour: Hashable, Sendable {
   public var securityExports = SecurityExports.nt4
 
   /// Whether public symbols say how the structures that drivers share with the kernel (but for the
-  /// MDL) are laid out. Where they do not, the layouts of Windows 2000 are assumed.
+  /// MDL) are laid out.
+  ///
+  /// Where they do not, the layouts of Windows 2000 are assumed.
   public var structureLayoutsAreKnown = false
 
   /// The version of WDM that `IoIsWdmVersionAvailable` compares with; its minor part is hexadecimal.

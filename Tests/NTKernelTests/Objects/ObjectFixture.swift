@@ -195,30 +195,6 @@ final class ObjectFixture {
   }
 }
 
-/// A pool that gives out memory in order and only counts what comes back.
-final class BumpPool: PoolAllocator {
-  private var next: VirtualAddress
-  private let end: VirtualAddress
-  private(set) var live: Set<VirtualAddress> = []
-
-  init(from start: VirtualAddress, to end: VirtualAddress) {
-    next = start
-    self.end = end
-  }
-
-  func allocatePool(_ byteCount: Int, _ type: PoolType, tag: UInt32) -> VirtualAddress? {
-    guard byteCount > 0, next + byteCount <= end else { return nil }
-    let address = next
-    next = next + ((byteCount + 15) & ~15)
-    live.insert(address)
-    return address
-  }
-
-  func freePool(_ address: VirtualAddress) throws {
-    guard live.remove(address) != nil else { throw BugCheck(.init(rawValue: 0xC2)) }
-  }
-}
-
 /// A mapper that remembers what it was asked for.
 final class ViewRecorder: PhysicalViewMapper {
   private(set) var mapped:

@@ -40,7 +40,7 @@ final class RuntimeFixture {
     }
     memory = AddressSpace(architecture: architecture, tables: tables)
     stack = start + 0x8000
-    pool = BumpPool(next: start + 0x80000, end: start + Self.pageCount * 4096)
+    pool = BumpPool(from: start + 0x80000, to: start + Self.pageCount * 4096)
     library = RuntimeLibrary(
       memory: memory,
       pool: pool,
@@ -125,33 +125,6 @@ final class RuntimeFixture {
     _ argument: repeat each Argument
   ) throws -> NTStatus {
     NTStatus(guestBits: try call(name, repeat each argument))
-  }
-}
-
-/// Pool memory that is never given out twice.
-final class BumpPool: PoolAllocator {
-  private(set) var live: [VirtualAddress: Int] = [:]
-  private var next: VirtualAddress
-  private let end: VirtualAddress
-  var isExhausted = false
-
-  init(next: VirtualAddress, end: VirtualAddress) {
-    self.next = next
-    self.end = end
-  }
-
-  func allocatePool(_ byteCount: Int, _ type: PoolType, tag: UInt32) -> VirtualAddress? {
-    let size = (byteCount + 31) / 16 * 16
-    guard !isExhausted, next + size <= end else { return nil }
-    defer { next = next + size }
-    live[next] = byteCount
-    return next
-  }
-
-  func freePool(_ address: VirtualAddress) throws {
-    guard live.removeValue(forKey: address) != nil else {
-      throw BugCheck(BugCheck.Code(rawValue: 0xC2), 7)
-    }
   }
 }
 

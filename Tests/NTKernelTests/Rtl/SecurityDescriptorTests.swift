@@ -3,7 +3,7 @@ import NTKernel
 import NTStructures
 import Testing
 
-@Suite struct SecurityTests {
+@Suite struct SecurityDescriptorTests {
   /// Makes a SID with routines: `S-1-5-32-544` and its like.
   private func sid(_ fixture: RuntimeFixture, _ subAuthorities: UInt32...) throws -> VirtualAddress
   {

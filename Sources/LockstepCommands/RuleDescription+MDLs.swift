@@ -1,0 +1,69 @@
+internal import Findings
+
+extension RuleDescription {
+  /// The rules that the kernel's routines for MDLs and pool check; their sources are those of the
+  /// routines.
+  static let routineRules: [RuleDescription] = [
+    RuleDescription(
+      "mdl-map-unlocked",
+      "Pages were mapped that are neither locked nor nonpaged.",
+      reason: "Nothing keeps such pages in memory: the mapping may lead to another's page.",
+      remedy: "call MmProbeAndLockPages or MmBuildMdlForNonPagedPool before the pages are mapped",
+      sources: ["lockstep explain MmMapLockedPages"]
+    ),
+    RuleDescription(
+      "mdl-map-twice",
+      "An MDL was mapped into system space that is mapped there already.",
+      reason: "The MDL holds one address; the first mapping is lost for ever.",
+      remedy: "use MmGetSystemAddressForMdl, which maps only once, or keep the first address",
+      sources: ["lockstep explain MmMapLockedPages"]
+    ),
+    RuleDescription(
+      "mdl-unmap-unknown",
+      "An address was unmapped that no mapping of that MDL has.",
+      reason:
+        "MmUnmapLockedPages takes the address that the mapping routine returned, and its MDL.",
+      remedy:
+        "keep what the mapping routine returned apart from the address that is computed of it",
+      sources: ["lockstep explain MmUnmapLockedPages", "KD-069"]
+    ),
+    RuleDescription(
+      "mdl-lock-invalid",
+      "An MDL was locked that is locked, mapped or partial, or describes nonpaged pool.",
+      reason: "MmProbeAndLockPages fills the MDL's array of pages, which such an MDL has filled.",
+      remedy: "lock a new MDL once, and not one that was built in another way",
+      sources: ["lockstep explain MmProbeAndLockPages"]
+    ),
+    RuleDescription(
+      "mdl-unlock-unlocked",
+      "Pages were unlocked that are not locked.",
+      reason:
+        "Each MmUnlockPages takes back one MmProbeAndLockPages; one more takes another's lock.",
+      remedy: "unlock once what was locked once",
+      sources: ["lockstep explain MmUnlockPages"]
+    ),
+    RuleDescription(
+      "mdl-free-locked",
+      "An MDL was freed while its pages are locked.",
+      reason:
+        "Nobody can unlock the pages any more, so they are lost, and their process cannot end "
+        + "as it should.",
+      remedy: "call MmUnlockPages before IoFreeMdl",
+      sources: ["lockstep explain IoFreeMdl", "lockstep explain 0x76"]
+    ),
+    RuleDescription(
+      "mdl-free-mapped",
+      "An MDL was freed while its pages are mapped.",
+      reason: "Nobody can unmap the pages any more; system PTEs are few.",
+      remedy: "call MmUnmapLockedPages (or MmUnlockPages) before IoFreeMdl",
+      sources: ["lockstep explain IoFreeMdl", "lockstep explain 0x3F"]
+    ),
+    RuleDescription(
+      "pool-free-invalid",
+      "An address was freed that is not an allocation, or no longer.",
+      reason: "The pool's lists are damaged, and the next allocation may be another's.",
+      remedy: "free once exactly what the allocation returned",
+      sources: ["lockstep explain ExFreePool", "lockstep explain 0xC2"]
+    ),
+  ]
+}

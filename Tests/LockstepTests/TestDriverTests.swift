@@ -1,0 +1,106 @@
+import Findings
+import GuestABI
+import Lockstep
+import NTReleases
+import Testing
+
+/// The test drivers that check themselves, and those that do harm.
+@Suite struct TestDriverTests {
+  /// Drivers that are right on every release that can load them.
+  static let correct = [
+    "control-device", "dpc-timer-thread", "lists-strings", "pool-mdl", "self-modifying",
+    "specify-cache",
+    "spin-irql", "version-query",
+  ]
+
+  @Test(arguments: correct, Architecture.allCases)
+  func `a correct driver is right on every release that loads it`(
+    name: String,
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    let driver = try DriverFixture.driver(name, architecture)
+    let report = try await runner.run(driver, on: architecture.releases, .init())
+
+    let loaded = report.results.filter { $0.verdict != .cannotLoad }
+    #expect(loaded.last?.release == architecture.releases.last)
+    for result in loaded {
+      #expect(
+        result.verdict == .right,
+        "\(result.release.id): \(String(describing: result.runs.first?.findings))"
+      )
+      #expect(result.runs.allSatisfy { $0.findings.isEmpty }, "\(result.release.id)")
+    }
+  }
+
+  struct Harm: Sendable, CustomTestStringConvertible {
+    let name: String
+    let outcome: RunOutcome
+    let text: String
+    var testDescription: String { name }
+  }
+
+  @Test(
+    arguments: [
+      Harm(name: "loop-forever", outcome: .budgetExhausted, text: ""),
+      Harm(name: "allocate-forever", outcome: .budgetExhausted, text: ""),
+      Harm(name: "recurse-forever", outcome: .bugCheck, text: "0x7f UNEXPECTED_KERNEL_MODE_TRAP"),
+      Harm(name: "jump-nowhere", outcome: .bugCheck, text: "0xbad0bad"),
+      Harm(name: "smash-stack", outcome: .bugCheck, text: "0xbadf00d"),
+      Harm(name: "undefined-instruction", outcome: .bugCheck, text: "0xc000001d"),
+      Harm(name: "null-deref", outcome: .bugCheck, text: "0xc0000005"),
+      Harm(name: "divide-by-zero", outcome: .bugCheck, text: "0xc0000094"),
+      Harm(name: "raise", outcome: .bugCheck, text: "0xc000000d"),
+      Harm(name: "bugcheck", outcome: .bugCheck, text: "0xe2 (0x1, 0x2, 0x3, 0x4)"),
+    ],
+    Architecture.allCases
+  )
+  func `a harmful driver ends in a truthful outcome within its budget`(
+    harm: Harm,
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    for release in [Release.ws03sp1, .win7, .win10_1607] {
+      let record = try await runner.record(
+        harm.name,
+        architecture,
+        on: release,
+        .init(reading: .literal, budget: 1_000_000)
+      )
+      #expect(record.outcome == harm.outcome, "\(release.id)")
+      #expect(record.instructions <= 1_000_000)
+      #expect(record.verdict == (harm.outcome == .bugCheck ? .wrong : .inconclusive))
+      let messages = record.findings.map(\.message).joined(separator: "; ")
+      #expect(messages.contains(harm.text), "\(release.id): \(messages)")
+    }
+  }
+
+  @Test func `a write to a read-only section stops the system from Windows 2000 on`() async throws {
+    let runner = try DriverFixture.runner()
+    for release in Architecture.x86.releases {
+      let record = try await runner.record("write-readonly", .x86, on: release)
+      #expect(record.outcome == (release < .w2k ? .completed : .bugCheck), "\(release.id)")
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func `the same seed gives the same run, and another seed the same verdict`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    let first = try await runner.record("pool-mdl", architecture, on: .win7)
+    let again = try await runner.record("pool-mdl", architecture, on: .win7)
+    let other = try await runner.record("pool-mdl", architecture, on: .win7, .init(seed: 99))
+
+    #expect(first.events == again.events)
+    #expect(first.instructions == again.instructions)
+    #expect(other.verdict == first.verdict)
+  }
+
+  @Test func `the default scenario sends the codes that a driver compares against`() async throws {
+    let record = try await DriverFixture.runner().record("control-device", .x64, on: .win7)
+    for code in ["0x222000", "0x222004", "0x222009", "0x22200e", "0x222013", "0x222014"] {
+      #expect(record.events.contains { $0.hasPrefix("control \(code) ") }, "\(code)")
+    }
+  }
+}
