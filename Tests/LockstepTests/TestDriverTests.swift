@@ -44,14 +44,14 @@ import Testing
     arguments: [
       Harm(name: "loop-forever", outcome: .budgetExhausted, text: ""),
       Harm(name: "allocate-forever", outcome: .budgetExhausted, text: ""),
-      Harm(name: "recurse-forever", outcome: .bugCheck, text: "0x7f UNEXPECTED_KERNEL_MODE_TRAP"),
-      Harm(name: "jump-nowhere", outcome: .bugCheck, text: "0xbad0bad"),
-      Harm(name: "smash-stack", outcome: .bugCheck, text: "0xbadf00d"),
-      Harm(name: "undefined-instruction", outcome: .bugCheck, text: "0xc000001d"),
-      Harm(name: "null-deref", outcome: .bugCheck, text: "0xc0000005"),
-      Harm(name: "divide-by-zero", outcome: .bugCheck, text: "0xc0000094"),
-      Harm(name: "raise", outcome: .bugCheck, text: "0xc000000d"),
-      Harm(name: "bugcheck", outcome: .bugCheck, text: "0xe2 (0x1, 0x2, 0x3, 0x4)"),
+      Harm(name: "recurse-forever", outcome: .bugCheck, text: "0x7F UNEXPECTED_KERNEL_MODE_TRAP"),
+      Harm(name: "jump-nowhere", outcome: .bugCheck, text: "0xBAD0BAD"),
+      Harm(name: "smash-stack", outcome: .bugCheck, text: "0xBADF00D"),
+      Harm(name: "undefined-instruction", outcome: .bugCheck, text: "0xC000001D"),
+      Harm(name: "null-deref", outcome: .bugCheck, text: "0xC0000005"),
+      Harm(name: "divide-by-zero", outcome: .bugCheck, text: "0xC0000094"),
+      Harm(name: "raise", outcome: .bugCheck, text: "0xC000000D"),
+      Harm(name: "bugcheck", outcome: .bugCheck, text: "0xE2 (0x1, 0x2, 0x3, 0x4)"),
     ],
     Architecture.allCases
   )
@@ -99,7 +99,7 @@ import Testing
 
   @Test func `the default scenario sends the codes that a driver compares against`() async throws {
     let record = try await DriverFixture.runner().record("control-device", .x64, on: .win7)
-    for code in ["0x222000", "0x222004", "0x222009", "0x22200e", "0x222013", "0x222014"] {
+    for code in ["0x222000", "0x222004", "0x222009", "0x22200E", "0x222013", "0x222014"] {
       #expect(record.events.contains { $0.hasPrefix("control \(code) ") }, "\(code)")
     }
   }

@@ -257,6 +257,24 @@ def release_members(lines):
 
 
 
+# What the tables say to Lockstep's own makers, worded for its users.
+KNOWN_DIFFERENCES = {
+    "KD-002": {
+        "portable_idiom": "base | MmGetMdlByteOffset(mdl), computed with ULONG_PTR, is right under both readings; "
+        "Lockstep runs both (literal: both modes aligned; consistent: KernelMode includes the offset) and says where "
+        "a verdict depends on them",
+        "confidence": "contradiction: strong indirect evidence for the consistent reading, no primary evidence",
+    },
+}
+
+
+def reworded(row):
+    """Leaves out the numbers of a search index, which mean nothing to a reader."""
+    row = {**row, **KNOWN_DIFFERENCES.get(row["id"], {})}
+    row["source"] = re.sub(r" \(find_string ids? [^)]*\)", "", row["source"])
+    return row
+
+
 def known_differences(facts, releases):
     columns = [
         "id", "release_boundary", "routine", "old_behaviour", "new_behaviour",
@@ -265,7 +283,7 @@ def known_differences(facts, releases):
     lines = []
     found = rows(facts, "known_differences.csv")
     assert [row["id"] for row in found] == sorted(PHASES)
-    for row in found:
+    for row in map(reworded, found):
         scope, exact, phases = PHASES[row["id"]]
         starts = [phase.split("=")[0] for phase in phases.split()]
         assert starts == sorted(starts, key=releases.index), row["id"]

@@ -12,8 +12,7 @@ extension Machine {
       return .unmodelled(name, at: fault.access == .execute ? callerOfRoutine : place)
     }
     if case .nothingAtPhysicalAddress(let physical) = fault.reason {
-      let address = String(physical.rawValue, radix: 16)
-      return .unmodelled("device memory at physical address 0x\(address)", at: place)
+      return .unmodelled("device memory at physical address \(hex(physical.rawValue))", at: place)
     }
     let rip = place.rawValue
     let isWrite: UInt64 = fault.access == .write ? 1 : 0
@@ -79,7 +78,7 @@ extension Machine {
     case 3: unhandled(.breakpoint, at: place)
     case 6: unhandled(.illegalInstruction, at: place)
     case 13: unhandled(.accessViolation, at: place, 0, .max)
-    default: .unmodelled("interrupt 0x\(String(vector, radix: 16))", at: place)
+    default: .unmodelled("interrupt \(hex(vector))", at: place)
     }
   }
 

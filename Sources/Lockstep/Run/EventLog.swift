@@ -18,7 +18,10 @@ struct EventLog {
   mutating func add(_ outcome: Outcome) {
     switch outcome {
     case .returned: break
-    case .bugCheck(let bugCheck, _): add("stops with bug check \(hex(bugCheck.code.rawValue))")
+    case .bugCheck(let bugCheck, _):
+      // Which of these codes a fault becomes is the release's doing, not the driver's.
+      let isFault = [0x0A, 0x1E, 0x50, 0x7E, 0x8E, 0xD1].contains(bugCheck.code.rawValue)
+      add("stops with \(isFault ? "a fault" : "bug check \(hex(bugCheck.code.rawValue))")")
     case .unmodelled(let name, _): add("needs \(name), which is not modelled")
     case .budgetExhausted: add("uses up its instructions")
     case .deadlock: add("waits for something that never happens")
@@ -36,8 +39,10 @@ struct EventLog {
       case .deviceCreated(let name): add("makes the device \(name ?? "without a name")")
       case .symbolicLinkCreated(let name, let target): add("links \(name) to \(target)")
       case .unmapped(let mapping): add(Self.describe(mapping))
-      case .violation(let violation): add("breaks the rule \(violation.rule.rawValue)")
-      case .mapped, .requestCompleted: break
+      case .violation(let violation) where violation.rule != .accessOutsideBuffer:
+        add("breaks the rule \(violation.rule.rawValue)")
+      // What was accessed through a mapping is told when it is removed.
+      case .mapped, .requestCompleted, .violation: break
       }
     }
     consumed = trace.entries.count
@@ -81,4 +86,6 @@ struct EventLog {
 }
 
 /// Returns a number in hexadecimal, as reports write it.
-func hex(_ number: some BinaryInteger) -> String { "0x" + String(number, radix: 16) }
+func hex(_ number: some BinaryInteger) -> String {
+  "0x" + String(number, radix: 16, uppercase: true)
+}

@@ -158,10 +158,15 @@ public struct ReleaseRunner: Sendable {
 }
 
 extension Divergence {
-  /// Finds the first event at which neighbouring releases part, among those that load the driver.
+  /// Finds the first event at which neighbouring releases part.
+  ///
+  /// Releases are left out that cannot load the driver, or on which it needed something that is not
+  /// modelled: what it would have done there is not known.
   init?(of results: [ReleaseResult]) {
     let loaded = results.compactMap { result in
-      result.runs.first.flatMap { $0.outcome == .loadFailed ? nil : $0 }
+      result.runs.first.flatMap {
+        $0.outcome == .loadFailed || !$0.unmodelled.isEmpty ? nil : $0
+      }
     }
     for (before, after) in zip(loaded, loaded.dropFirst()) {
       let count = max(before.events.count, after.events.count)
