@@ -43,12 +43,12 @@ struct ls_library {
   int (*context_restore)(uc_engine *, uc_context *);
   int (*context_free)(uc_context *);
   size_t (*context_size)(uc_engine *);
-  // Where a saved context holds the number of the last exception, or 0 if that is not known.
+  // Where a saved context holds the number of the last exception.
   size_t old_exception;
 };
 
 // How many instructions the block at an address has. Blocks that share a line are counted anew.
-typedef struct { uint64_t pc; uint64_t count; } block_weight;
+typedef struct { uint64_t pc; uint32_t size, count; } block_weight;
 enum { WEIGHTS = 4096 };
 
 struct ls_engine {
@@ -56,6 +56,8 @@ struct ls_engine {
   uc_engine *uc;
   ls_owner owner;
   uint64_t count, limit;
+  // Where the block that runs ends, and where it goes on after an instruction that was skipped.
+  uint64_t block_end, resumed;
   uc_context *scratch;
   int registers[7];
   ls_registers known;
@@ -95,6 +97,11 @@ ls_library *ls_library_open(const char *path, char *why, int capacity) {
     return NULL;
   }
   library->old_exception = find_old_exception(library);
+  if (!library->old_exception) {
+    snprintf(why, (size_t)capacity, "%s does not show where a processor keeps its last exception", path);
+    free(library);
+    return NULL;
+  }
   return library;
 }
 
@@ -102,14 +109,22 @@ ls_library *ls_library_open(const char *path, char *why, int capacity) {
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user) {
   ls_engine *engine = user;
-  (void)size;
   block_weight *weight = &engine->weights[address >> 1 & (WEIGHTS - 1)];
-  if (__builtin_expect(weight->pc != address, 0)) {
+  // Code that was changed can make a block of another size.
+  if (__builtin_expect(weight->pc != address || weight->size != size, 0)) {
     translation_block block = {0};
     int error = engine->library->ctl(uc, CTL_TB_REQUEST, address, &block);
     weight->pc = address;
+    weight->size = size;
     weight->count = error == ERR_OK && block.count ? block.count : 1;
   }
+  uint64_t end = address + size;
+  if (__builtin_expect(address == engine->resumed, 0)) {
+    engine->resumed = UINT64_MAX;
+    // What is left of a block was counted with the block.
+    if (end == engine->block_end) return;
+  }
+  engine->block_end = end;
   engine->count += weight->count;
   if (__builtin_expect(engine->count > engine->limit, 0) && !engine->probing) {
     // The block does not run now.
@@ -182,7 +197,7 @@ ls_engine *ls_engine_make(ls_library *library, bool is_64_bit, void *ram, uint64
   engine->library = library;
   engine->owner = *owner;
   engine->is_64_bit = is_64_bit;
-  engine->limit = UINT64_MAX;
+  engine->limit = engine->resumed = UINT64_MAX;
   // No block begins at an odd address like this one.
   for (int i = 0; i < WEIGHTS; i++) engine->weights[i].pc = UINT64_MAX;
   static const int registers64[] = {35, 38, 40, 106, 107, 44, 41};
@@ -244,7 +259,6 @@ static void write_registers(ls_engine *engine, const ls_registers *in) {
 // third, unless it is made to forget.
 static void forget_exception(ls_engine *engine) {
   const ls_library *library = engine->library;
-  if (!library->old_exception) return;
   library->context_save(engine->uc, engine->scratch);
   int32_t none = -1;
   memcpy((char *)engine->scratch + library->old_exception, &none, sizeof none);
@@ -254,6 +268,7 @@ static void forget_exception(ls_engine *engine) {
 ls_exit ls_engine_run(ls_engine *engine, ls_registers *registers) {
   write_registers(engine, registers);
   engine->wants_stop = engine->over_budget = engine->took_exception = false;
+  engine->resumed = UINT64_MAX;
   int error = engine->library->emu_start(engine->uc, registers->rip, 0, 0, 0);
   if (engine->took_exception) forget_exception(engine);
   read_registers(engine, registers);
@@ -311,6 +326,11 @@ void ls_engine_observe(ls_engine *engine, uint64_t begin, uint64_t end) {
   engine->library->hook_add(engine->uc, &hook, HOOK_CODE, on_executed, engine, begin, end - 1);
 }
 
+void ls_engine_skip_to(ls_engine *engine, uint64_t address) {
+  engine->resumed = address < engine->block_end ? address : UINT64_MAX;
+  ls_engine_write(engine, engine->registers[6], address);
+}
+
 void ls_engine_set_gdt(ls_engine *engine, uint64_t base, uint32_t limit) {
   table_register value = {.base = base, .limit = limit};
   engine->library->reg_write(engine->uc, REG_GDTR, &value);
@@ -362,7 +382,8 @@ void ls_context_free(ls_engine *engine, void *context) { engine->library->contex
 // exception, 0 after a division by zero, and 13 after a general protection fault.
 static size_t find_old_exception(const ls_library *library) {
   enum { SIZE = 0x10000 };
-  static const unsigned char code[2][4] = {{0xF7, 0xF1, 0xF4}, {0x8B, 0x01, 0xF4}};
+  // div ecx; mov ds, cx with a selector that the empty descriptor table does not have.
+  static const unsigned char code[2][4] = {{0xF7, 0xF1, 0xF4}, {0x8E, 0xD9, 0xF4}};
   unsigned char *memory = NULL;
   if (posix_memalign((void **)&memory, 0x1000, SIZE)) return 0;
   memset(memory, 0, SIZE);
@@ -375,7 +396,7 @@ static size_t find_old_exception(const ls_library *library) {
     library->mem_map_ptr(engine.uc, 0, SIZE, 7, memory);
     library->hook_add(engine.uc, &hook, HOOK_INTR, on_interrupt, &engine, 1, 0);
     size = library->context_size(engine.uc);
-    uint64_t operand = i == 2 ? 0x0100000000000000 : 0;
+    uint64_t operand = i == 2 ? 0x78 : 0;
     ls_engine_write(&engine, LS_REG_RCX, operand);
     if (i > 0) {
       memcpy(memory + 0x1000, code[i - 1], sizeof code[0]);

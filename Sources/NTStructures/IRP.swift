@@ -69,6 +69,8 @@ public struct IOStackLocation: GuestStructure {
   public let ioControlCode = Field<UInt32>(x86: 0x0C, x64: 0x18)
   /// `Parameters.DeviceIoControl.Type3InputBuffer`.
   public let type3InputBuffer = Field<VirtualAddress>(x86: 0x10, x64: 0x20)
+  /// `Parameters.Create.SecurityContext`, an `IO_SECURITY_CONTEXT`.
+  public let securityContext = Field<VirtualAddress>(x86: 0x04, x64: 0x08)
   /// `Parameters.Create.Options`.
   public let createOptions = Field<UInt32>(x86: 0x08, x64: 0x10)
   /// `Parameters.Create.ShareAccess`.

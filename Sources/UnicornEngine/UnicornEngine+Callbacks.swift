@@ -57,12 +57,13 @@ extension UnicornEngine {
         memory.markFetched(frame)
         // Writable translations of the frame come back with permission to fetch.
         ls_engine_flush_addresses(engine)
-        intercept(address, frame)
       }
+      intercept(address, frame)
       return true
     case .write:
       ram.markDirty(frame)
       if ram.isPageTable(frame) { memory.guestWritesPageTables = true }
+      if ram.isFetched(frame) { rewrittenFrames.insert(frame) }
       permissions.pointee = ram.isFetched(frame) ? 7 : 3
     case .read:
       permissions.pointee = 1

@@ -44,6 +44,7 @@ extension UnicornEngine {
   /// Bytes that merely look like one do no harm: nothing happens unless execution reaches them.
   func intercept(_ page: VirtualAddress, _ frame: FrameNumber) {
     let start = VirtualAddress(rawValue: page.rawValue & ~0xFFF)
+    guard scannedPages.updateValue(frame, forKey: start) != frame else { return }
     let host = memory.ram.host(frame).assumingMemoryBound(to: UInt8.self)
     let bytes = UnsafeBufferPointer(start: host, count: 4096)
     let is64Bit = memory.architecture == .x64
@@ -51,11 +52,16 @@ extension UnicornEngine {
       let second = index + 1 < 4096 ? bytes[index + 1] : nil
       if let second, !(0x30...0x33).contains(second), second != 0x20, second != 0x22 { continue }
       // The bytes may go on in the next page, and a prefix may be the byte before.
-      ls_engine_intercept(engine, (start + index).rawValue)
-      if is64Bit, index == 0 || bytes[index - 1] & 0xF0 == 0x40 {
-        ls_engine_intercept(engine, (start + (index - 1)).rawValue)
-      }
+      intercept(start + index)
+      if is64Bit, index == 0 || bytes[index - 1] & 0xF0 == 0x40 { intercept(start + (index - 1)) }
     }
+    // A prefix may be all that is in this page.
+    if is64Bit, bytes[4095] & 0xF0 == 0x40 { intercept(start + 4095) }
+  }
+
+  private func intercept(_ address: VirtualAddress) {
+    guard interceptedAddresses.insert(address).inserted else { return }
+    ls_engine_intercept(engine, address.rawValue)
   }
 
   func executeIntercepted(_ address: UInt64) {
@@ -128,7 +134,7 @@ extension UnicornEngine {
   }
 
   private func skip(_ address: UInt64, _ length: Int) {
-    ls_engine_write(engine, memory.architecture == .x64 ? 41 : 26, address &+ UInt64(length))
+    ls_engine_skip_to(engine, address &+ UInt64(length))
   }
 
   /// Raises #GP at the instruction that is being executed.

@@ -45,6 +45,12 @@ public final class UnicornEngine: Engine {
   /// Why the engine asked itself to stop.
   var requestedExit: Exit?
   var instructionObservers: [(range: Range<VirtualAddress>, observer: any InstructionObserver)] = []
+  /// The pages that were searched for instructions to intercept, and the frames that they showed.
+  var scannedPages: [VirtualAddress: FrameNumber] = [:]
+  /// The addresses that are intercepted.
+  var interceptedAddresses: Set<VirtualAddress> = []
+  /// The frames of code that the guest may write to.
+  var rewrittenFrames: Set<FrameNumber> = []
   private var isFlushNeeded = false
 
   /// Creates a processor in 32-bit protected mode or 64-bit long mode, at CPL 0, with paging on.
@@ -108,6 +114,13 @@ public final class UnicornEngine: Engine {
   }
 
   public func run(_ registers: inout CallFrame.Registers) throws(EngineError) -> Exit {
+    let modified = rewrittenFrames.union(memory.ram.modifiedCodeFrames)
+    if !modified.isEmpty {
+      // They are searched anew when instructions are next fetched from them.
+      scannedPages = scannedPages.filter { !modified.contains($0.value) }
+      rewrittenFrames.removeAll()
+      isFlushNeeded = true
+    }
     if memory.hasStaleTranslations || isFlushNeeded {
       ls_engine_flush_addresses(engine)
       memory.clearStaleTranslations()

@@ -82,6 +82,9 @@ void ls_engine_intercept(ls_engine *engine, uint64_t address);
 /// while the processor runs.
 void ls_engine_observe(ls_engine *engine, uint64_t begin, uint64_t end);
 
+/// Goes on at an address behind an instruction that the owner has executed.
+void ls_engine_skip_to(ls_engine *engine, uint64_t address);
+
 uint64_t ls_engine_read(ls_engine *engine, int reg);
 void ls_engine_write(ls_engine *engine, int reg, uint64_t value);
 void ls_engine_set_gdt(ls_engine *engine, uint64_t base, uint32_t limit);

@@ -99,8 +99,24 @@ struct RunAnalysis {
       "the system stops with \(hex(code))\(name) (\(parameters))",
       module: module,
       offset: offset,
-      evidence: description.map { [$0.source] } ?? []
+      evidence: description.map { [$0.source] } ?? [],
+      explanation: explanation(of: bugCheck)
     )
+  }
+
+  /// What a fault's address tells about its cause.
+  private func explanation(of bugCheck: BugCheck) -> String? {
+    guard let fault = machine.lastFault else { return nil }
+    let stack = machine.dispatcher.current.stack
+    if stack.upperBound <= fault.address, fault.address < stack.upperBound + 4096 {
+      return "The address follows the thread's kernel stack: what was stored in a local variable ran "
+        + "over its end."
+    }
+    if bugCheck.code == .unexpectedKernelModeTrap {
+      return "The thread's kernel stack of \(hex(machine.manager.layout.kernelStackSize)) bytes is "
+        + "used up."
+    }
+    return nil
   }
 
   /// What was needed and is not modelled.

@@ -21,8 +21,10 @@ extension Scenario {
       data.content = .counting(from: 1)
       steps += [Step(.read(buffer)), Step(.write(data))]
       for code in controlCodes {
-        // Zeros are the arguments that mean least. They lie at the same byte offset, in other pages.
-        steps.append(Step(.control(code: code, input: buffer, output: buffer)))
+        // A few zeros are the arguments that mean least. They lie at the same byte offset, in other
+        // pages. Many drivers copy as much input as there is.
+        let input = Buffer(size: min(buffer.size, 16), byteOffset: buffer.byteOffset)
+        steps.append(Step(.control(code: code, input: input, output: buffer)))
       }
     }
     steps += [Step(.cleanup), Step(.close), Step(.unload)]

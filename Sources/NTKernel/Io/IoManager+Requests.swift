@@ -157,6 +157,8 @@ extension IoManager {
     _ file: GuestPointer<FileObject>
   ) throws {
     let location = try nextStackLocation(of: irp)
+    let securityContext =
+      operation.majorFunction == .create ? try makeSecurityContext() : .null
     try memory.modify(location) { location in
       location.majorFunction = operation.majorFunction.rawValue
       location.fileObject = file
@@ -169,12 +171,26 @@ extension IoManager {
         location.ioControlCode = operation.controlCode
         if case .neither = transfer { location.type3InputBuffer = operation.input.address }
       case .create:
+        location.securityContext = securityContext
         // FILE_OPEN, FILE_NON_DIRECTORY_FILE and FILE_SYNCHRONOUS_IO_NONALERT.
         location.createOptions = 0x0100_0060
         location.shareAccess = 3
       default: break
       }
     }
+  }
+
+  /// Makes the `IO_SECURITY_CONTEXT` of a create request: quality of service, access state, the access
+  /// that is wanted, and the options.
+  private func makeSecurityContext() throws -> VirtualAddress {
+    let width = memory.architecture.pointerSize
+    let context = try allocate(2 * width + 8, tag: "IoSc")
+    // The access state is opaque: a driver that looks into it is told so.
+    let accessState = try addressOfRoutine("the ACCESS_STATE of a create request")
+    try memory.store(accessState, at: context + width)
+    // FILE_GENERIC_READ and FILE_GENERIC_WRITE.
+    try memory.store(UInt32(0x12_019F), at: context + 2 * width)
+    return context
   }
 
   /// Does what remains of a request when all drivers are done with it.

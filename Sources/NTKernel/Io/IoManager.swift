@@ -123,6 +123,18 @@ public final class IoManager {
     return (driver, try makeString(registryPath))
   }
 
+  /// Lets the devices that a driver made in its `DriverEntry` be opened.
+  ///
+  /// The I/O manager clears `DO_DEVICE_INITIALIZING` when `DriverEntry` returns; a driver clears it
+  /// itself for devices that it makes later (WDK, "Initializing a Device Object").
+  public func finishInitialization() throws {
+    for object in devices {
+      let device = GuestPointer<DeviceObject>(object.body)
+      let flags = try memory[device].flags
+      try memory[device].store(flags.subtracting(.initializing), in: \.flags)
+    }
+  }
+
   /// Forgets a driver that is unloaded.
   public func removeDriver(_ driver: GuestPointer<DriverObject>) throws {
     drivers.removeAll { $0 == driver }

@@ -21,10 +21,28 @@ enum ControlRegion {
       try memory.store(region, at: region + 0x18)
       try memory.store(region + 0x180, at: region + 0x20)
     }
+    manager.watch(
+      OpaqueStructure(
+        name: "the processor control region",
+        base: region,
+        modelled: modelledFields(memory.architecture)
+      ),
+      byteCount: 4096
+    )
     // KUSER_SHARED_DATA: the product type (a workstation), that it is valid, and the version.
     try memory.store(UInt32(1), at: shared + 0x264)
     try memory.store(UInt8(1), at: shared + 0x268)
     try memory.store(UInt32(release.majorVersion), at: shared + 0x26C)
     try memory.store(UInt32(release.minorVersion), at: shared + 0x270)
+  }
+
+  /// The offsets of the fields that documents name and that hold what NT puts there.
+  private static func modelledFields(_ architecture: Architecture) -> [Range<Int>] {
+    switch architecture {
+    // The exception list; SelfPcr, Prcb and Irql; the processor's number; the current thread.
+    case .x86: [0..<4, 0x1C..<0x25, 0x51..<0x52, 0x124..<0x128]
+    // Self and CurrentPrcb; the number before and after Windows 7; the current thread.
+    case .x64: [0x18..<0x28, 0x184..<0x185, 0x188..<0x190, 0x1A4..<0x1A8]
+    }
   }
 }

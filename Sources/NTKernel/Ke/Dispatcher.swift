@@ -56,10 +56,15 @@ public final class Dispatcher {
     start: GuestCall?,
     _ manager: MemoryManager
   ) throws -> KernelThread {
-    guard let stack = try manager.allocateStack(),
-      let body = manager.allocatePool(threadBodySize, .nonpaged, tag: 0x6572_6854)
-    else { throw Unmodelled("running out of memory for threads") }
-    try manager.memory.fill(at: body, count: threadBodySize)
+    guard let stack = try manager.allocateStack() else {
+      throw Unmodelled("running out of memory for threads")
+    }
+    let headerSize = DispatcherHeader.size(on: manager.memory.architecture)
+    let body = try manager.allocateOpaque(
+      "ETHREAD",
+      byteCount: threadBodySize,
+      modelled: [0..<headerSize]
+    )
     let header = GuestPointer<DispatcherHeader>(body)
     let links = manager.memory[header].address(of: \.waitListHead)
     try manager.memory.modify(header) { $0.type = DispatcherObjectType.thread.rawValue }

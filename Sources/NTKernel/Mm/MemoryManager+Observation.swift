@@ -8,7 +8,12 @@ extension MemoryManager: MemoryObserver {
   public func observe(_ access: ObservedAccess) -> Bool {
     let region = access.address < layout.userProbeAddress ? userPTEs : systemPTEs
     guard let owner = region.owner(of: access.address), mappings[Int(owner)] != nil else {
-      return act(on: VirtualAddress(rawValue: access.address.rawValue & ~0xFFF))
+      let page = VirtualAddress(rawValue: access.address.rawValue & ~0xFFF)
+      if let structure = opaqueStructures[page] {
+        check(access, of: structure)
+        return false
+      }
+      return act(on: page)
     }
     return observe(access, through: Int(owner))
   }

@@ -36,6 +36,8 @@ public final class MemoryManager {
   var locks: [VirtualAddress: LockedPages] = [:]
   /// What happens before a page is first accessed, by the page's address.
   var firstAccessActions: [VirtualAddress: () throws -> Void] = [:]
+  /// The structures whose fields are not documented, by their pages.
+  var opaqueStructures: [VirtualAddress: OpaqueStructure] = [:]
   /// What went wrong in one of those actions, which cannot be thrown where it happens.
   public internal(set) var failedAction: (any Error)?
   /// The process in whose context the driver runs, for `MDL.Process`.

@@ -48,10 +48,11 @@ public final class ProcessStructure {
     _ manager: MemoryManager,
     _ dispatcher: Dispatcher
   ) throws -> VirtualAddress {
-    guard let body = manager.allocatePool(0x800, .nonpaged, tag: 0x636F_7250) else {
-      throw Unmodelled("running out of memory for processes")
-    }
-    try manager.memory.fill(at: body, count: 0x800)
+    let body = try manager.allocateOpaque(
+      "EPROCESS",
+      byteCount: 0x1000,
+      modelled: [0..<DispatcherHeader.size(on: manager.memory.architecture)]
+    )
     try dispatcher.initialize(body, .process, byteCount: 0x80, signalState: 0)
     return body
   }

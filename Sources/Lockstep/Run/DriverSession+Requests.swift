@@ -1,0 +1,94 @@
+internal import GuestABI
+internal import NTKernel
+internal import NTReleases
+internal import NTStructures
+internal import PortableExecutable
+
+extension DriverSession {
+  /// Makes a request and waits until it is done.
+  @discardableResult
+  func request(
+    _ function: MajorFunction,
+    code: UInt32 = 0,
+    input: Scenario.Buffer?,
+    output: Scenario.Buffer?,
+    on device: OpenDevice,
+    _ step: Scenario.Step
+  ) throws -> NTStatus? {
+    let manager = machine.manager
+    var buffers: [VirtualAddress] = []
+    func place(_ buffer: Scenario.Buffer?) throws -> IOOperation.Buffer {
+      guard let buffer, buffer.size > 0 else { return .none }
+      let address = try manager.allocateUserBuffer(buffer.size, byteOffset: buffer.byteOffset)
+      buffers.append(address)
+      try machine.memory.store(bytes: buffer.bytes, at: address)
+      return IOOperation.Buffer(address: address, byteCount: buffer.size)
+    }
+    let operation = IOOperation(
+      function,
+      controlCode: code,
+      input: try place(input),
+      output: try place(output)
+    )
+    let description = step.action.description(of: function)
+    log.add(description)
+    var request: IORequest?
+    var outcome = try machine.perform {
+      let made = try machine.kernel.io.makeRequest(operation, on: device.device, device.file)
+      request = made.request
+      return made.completion
+    }
+    drainEvents()
+    guard let returned = finish(outcome) else { return nil }
+    if request?.status == nil, NTStatus(guestBits: returned) == .pending {
+      outcome = try machine.wait { request?.status != nil }
+      drainEvents()
+    }
+    guard let request, let status = request.status else {
+      if case .bugCheck = outcome { stop(outcome) }
+      if case .unmodelled = outcome { stop(outcome) }
+      if case .budgetExhausted = outcome { stop(outcome) }
+      pendingRequests.append(description)
+      log.add("the request is never completed")
+      return nil
+    }
+    let bytes = try machine.memory.bytes(
+      at: operation.output.address,
+      count: operation.output.byteCount
+    )
+    log.add(
+      "completed with \(status.name), information \(hex(request.information))"
+        + (bytes.isEmpty ? "" : ", output \(hex(EventLog.digest(bytes)))")
+    )
+    check(step, description, status, request.information, bytes)
+    for buffer in buffers { manager.freeUserBuffer(buffer) }
+    return status
+  }
+
+  private func check(
+    _ step: Scenario.Step,
+    _ description: String,
+    _ status: NTStatus,
+    _ information: UInt64,
+    _ output: [UInt8]
+  ) {
+    guard let expectation = step.expectation else { return }
+    func fail(_ what: String) {
+      let place = step.line.map { "line \($0): " } ?? ""
+      failedExpectations.append("\(place)\(description): \(what)")
+    }
+    if let expected = expectation.status, expected != status {
+      fail("status \(status.name), expected \(expected.name)")
+    }
+    if let expected = expectation.information, expected != information {
+      fail("information \(hex(information)), expected \(hex(expected))")
+    }
+    if let expected = expectation.output, Array(output.prefix(expected.count)) != expected {
+      let index = zip(output, expected).enumerated().first { $1.0 != $1.1 }?.offset
+      fail("the output differs from byte \(index ?? output.count)")
+    }
+    if let expected = expectation.prints, !log.printed(expected, since: machine.trace.step) {
+      fail("nothing printed has \"\(expected)\"")
+    }
+  }
+}
