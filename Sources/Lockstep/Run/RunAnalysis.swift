@@ -109,7 +109,8 @@ struct RunAnalysis {
     guard let fault = machine.lastFault else { return nil }
     let stack = machine.dispatcher.current.stack
     if stack.upperBound <= fault.address, fault.address < stack.upperBound + 4096 {
-      return "The address follows the thread's kernel stack: what was stored in a local variable ran "
+      return
+        "The address follows the thread's kernel stack: what was stored in a local variable ran "
         + "over its end."
     }
     if bugCheck.code == .unexpectedKernelModeTrap {
