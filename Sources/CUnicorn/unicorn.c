@@ -16,10 +16,11 @@ typedef struct { uint32_t number; uint64_t value; } msr_value;
 // Unicorn's numbers, beside the registers in the header.
 enum {
   ARCH_X86 = 4, MODE_32 = 4, MODE_64 = 8,
-  HOOK_INTR = 1, HOOK_INSN = 2, HOOK_CODE = 4, HOOK_BLOCK = 8, HOOK_TLB_FILL = 1 << 17,
+  HOOK_INTR = 1, HOOK_INSN = 2, HOOK_CODE = 4, HOOK_BLOCK = 8, HOOK_READ_PROT = 1 << 7, HOOK_WRITE_PROT = 1 << 8,
+  HOOK_TLB_FILL = 1 << 17,
   INSN_IN = 218, INSN_OUT = 500,
   ERR_OK = 0, ERR_INSN_INVALID = 10, ERR_EXCEPTION = 21,
-  MEM_WRITE = 17, MEM_FETCH = 18,
+  MEM_WRITE = 17, MEM_FETCH = 18, MEM_WRITE_PROT = 22,
   REG_GDTR = 243, REG_MSR = 248,
   TLB_CPU = 0, TLB_VIRTUAL = 1,
 };
@@ -32,7 +33,9 @@ struct ls_library {
   int (*close)(uc_engine *);
   int (*reg_read)(uc_engine *, int, void *);
   int (*reg_write)(uc_engine *, int, const void *);
+  int (*reg_read_batch)(uc_engine *, int *, void **, int);
   int (*mem_map_ptr)(uc_engine *, uint64_t, uint64_t, uint32_t, void *);
+  int (*mem_protect)(uc_engine *, uint64_t, uint64_t, uint32_t);
   int (*mmio_map)(uc_engine *, uint64_t, uint64_t, void *, void *, void *, void *);
   int (*emu_start)(uc_engine *, uint64_t, uint64_t, uint64_t, size_t);
   int (*emu_stop)(uc_engine *);
@@ -55,7 +58,10 @@ struct ls_engine {
   const ls_library *library;
   uc_engine *uc;
   ls_owner owner;
-  uint64_t count, limit;
+  uint64_t watched;
+  // The instructions that may still be executed, and the number of them at which to stop.
+  int64_t left;
+  uint64_t limit;
   // Where the block that runs ends, and where it goes on after an instruction that was skipped.
   uint64_t block_end, resumed;
   uc_context *scratch;
@@ -83,8 +89,9 @@ ls_library *ls_library_open(const char *path, char *why, int capacity) {
     free(library);                                                              \
     return NULL;                                                                \
   }
-  FIND(version) FIND(open) FIND(close) FIND(reg_read) FIND(reg_write) FIND(mem_map_ptr)
-  FIND(mmio_map) FIND(emu_start) FIND(emu_stop) FIND(hook_add) FIND(ctl) FIND(context_alloc)
+  FIND(version) FIND(open) FIND(close) FIND(reg_read) FIND(reg_write) FIND(reg_read_batch)
+  FIND(mem_map_ptr)
+  FIND(mem_protect) FIND(mmio_map) FIND(emu_start) FIND(emu_stop) FIND(hook_add) FIND(ctl) FIND(context_alloc)
   FIND(context_save) FIND(context_restore) FIND(context_free) FIND(context_size)
 #undef FIND
   // 2.1 packs its version as major, minor, patch, extra; 2.0 as major, minor.
@@ -107,31 +114,46 @@ ls_library *ls_library_open(const char *path, char *why, int capacity) {
 
 // Hooks
 
-static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user) {
-  ls_engine *engine = user;
+// The block goes beyond the limit: it does not run now.
+static __attribute__((noinline, cold)) void on_limit(ls_engine *engine, uint64_t address) {
+  if (engine->probing) return;
+  engine->left += engine->weights[address >> 1 & (WEIGHTS - 1)].count;
+  engine->over_budget = true;
+  engine->library->emu_stop(engine->uc);
+}
+
+// Counts a block that is not in the table, or that goes on where an instruction was skipped.
+static __attribute__((noinline, cold)) void on_rare_block(ls_engine *engine, uint64_t address,
+                                                          uint32_t size) {
   block_weight *weight = &engine->weights[address >> 1 & (WEIGHTS - 1)];
-  // Code that was changed can make a block of another size.
-  if (__builtin_expect(weight->pc != address || weight->size != size, 0)) {
-    translation_block block = {0};
-    int error = engine->library->ctl(uc, CTL_TB_REQUEST, address, &block);
-    weight->pc = address;
-    weight->size = size;
-    weight->count = error == ERR_OK && block.count ? block.count : 1;
-  }
+  translation_block block = {0};
+  int error = engine->library->ctl(engine->uc, CTL_TB_REQUEST, address, &block);
+  weight->pc = address;
+  weight->size = size;
+  weight->count = error == ERR_OK && block.count ? block.count : 1;
   uint64_t end = address + size;
-  if (__builtin_expect(address == engine->resumed, 0)) {
+  if (address == engine->resumed) {
     engine->resumed = UINT64_MAX;
     // What is left of a block was counted with the block.
     if (end == engine->block_end) return;
   }
   engine->block_end = end;
-  engine->count += weight->count;
-  if (__builtin_expect(engine->count > engine->limit, 0) && !engine->probing) {
-    // The block does not run now.
-    engine->count -= weight->count;
-    engine->over_budget = true;
-    engine->library->emu_stop(uc);
-  }
+  engine->left -= weight->count;
+  if (engine->left < 0) on_limit(engine, address);
+}
+
+// As short as can be, so that it costs hardly more than a hook that does nothing. What is rare is a tail
+// call: registers need not be saved for it.
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user) {
+  ls_engine *engine = user;
+  (void)uc;
+  block_weight *weight = &engine->weights[address >> 1 & (WEIGHTS - 1)];
+  // Code that was changed can make a block of another size.
+  if (__builtin_expect(weight->pc != address || weight->size != size, 0))
+    return on_rare_block(engine, address, size);
+  engine->block_end = address + size;
+  engine->left -= weight->count;
+  if (__builtin_expect(engine->left < 0, 0)) on_limit(engine, address);
 }
 
 static bool on_fill(uc_engine *uc, uint64_t address, int type, tlb_entry *entry, void *user) {
@@ -147,6 +169,17 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user) {
   engine->took_exception = true;
   engine->exception = number;
   engine->library->emu_stop(uc);
+}
+
+// The watched range may be neither read nor written, by Unicorn's own permissions: so each access is
+// announced here as the instruction makes it, with its instruction's address, and then let through.
+static bool on_access(uc_engine *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+  ls_engine *engine = user;
+  (void)uc;
+  (void)value;
+  engine->owner.access(engine->owner.context, address - engine->watched, (uint32_t)size,
+                       type == MEM_WRITE_PROT);
+  return true;
 }
 
 static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *user) {
@@ -197,7 +230,9 @@ ls_engine *ls_engine_make(ls_library *library, bool is_64_bit, void *ram, uint64
   engine->library = library;
   engine->owner = *owner;
   engine->is_64_bit = is_64_bit;
-  engine->limit = engine->resumed = UINT64_MAX;
+  engine->watched = watched;
+  engine->resumed = UINT64_MAX;
+  engine->limit = engine->left = INT64_MAX;
   // No block begins at an odd address like this one.
   for (int i = 0; i < WEIGHTS; i++) engine->weights[i].pc = UINT64_MAX;
   static const int registers64[] = {35, 38, 40, 106, 107, 44, 41};
@@ -209,6 +244,9 @@ ls_engine *ls_engine_make(ls_library *library, bool is_64_bit, void *ram, uint64
   if (library->mem_map_ptr(uc, 0, size, 7, ram)
       || library->ctl(uc, CTL_TLB_TYPE, TLB_VIRTUAL)
       || library->mmio_map(uc, watched, watched_size, on_read, engine, on_write, engine)
+      || library->mem_protect(uc, watched, watched_size, 0)
+      || library->hook_add(uc, &hook, HOOK_READ_PROT | HOOK_WRITE_PROT, on_access, engine, watched,
+                           watched + watched_size - 1)
       || library->hook_add(uc, &hook, HOOK_TLB_FILL, on_fill, engine, 1, 0)
       || library->hook_add(uc, &hook, HOOK_INTR, on_interrupt, engine, 1, 0)
       || library->hook_add(uc, &hook, HOOK_BLOCK, on_block, engine, 1, 0)
@@ -239,11 +277,19 @@ void ls_engine_write(ls_engine *engine, int reg, uint64_t value) {
 }
 
 static void read_registers(ls_engine *engine, ls_registers *out) {
-  uint64_t *values = &out->rax;
-  for (int i = 0; i < 7; i++) {
-    if (engine->registers[i]) values[i] = ls_engine_read(engine, engine->registers[i]);
+  ls_registers *known = &engine->known;
+  // x86 writes the low halves only, and has neither R8 nor R9.
+  memset(known, 0, sizeof *known);
+  if (engine->is_64_bit) {
+    void *places[] = {&known->rax, &known->rcx, &known->rdx, &known->r8, &known->r9, &known->rsp,
+                      &known->rip};
+    engine->library->reg_read_batch(engine->uc, engine->registers, places, 7);
+  } else {
+    static int numbers[] = {19, 22, 24, 30, 26};
+    void *places[] = {&known->rax, &known->rcx, &known->rdx, &known->rsp, &known->rip};
+    engine->library->reg_read_batch(engine->uc, numbers, places, 5);
   }
-  engine->known = *out;
+  *out = *known;
 }
 
 // Writes what has changed since the registers were last read. RIP is an argument of a start.
@@ -299,9 +345,15 @@ uint32_t ls_engine_detail(const ls_engine *engine) {
   return engine->took_exception ? engine->exception : engine->error;
 }
 
-uint64_t ls_engine_count(const ls_engine *engine) { return engine->count; }
+uint64_t ls_engine_count(const ls_engine *engine) {
+  return engine->limit - (uint64_t)engine->left;
+}
 uint64_t ls_engine_limit(const ls_engine *engine) { return engine->limit; }
-void ls_engine_set_limit(ls_engine *engine, uint64_t limit) { engine->limit = limit; }
+void ls_engine_set_limit(ls_engine *engine, uint64_t limit) {
+  if (limit > INT64_MAX) limit = INT64_MAX;
+  engine->left += (int64_t)(limit - engine->limit);
+  engine->limit = limit;
+}
 
 void ls_engine_flush_addresses(ls_engine *engine) {
   engine->library->ctl(engine->uc, CTL_TLB_FLUSH);
@@ -328,6 +380,8 @@ void ls_engine_observe(ls_engine *engine, uint64_t begin, uint64_t end) {
 
 void ls_engine_skip_to(ls_engine *engine, uint64_t address) {
   engine->resumed = address < engine->block_end ? address : UINT64_MAX;
+  // What goes on there is to be counted with care.
+  engine->weights[address >> 1 & (WEIGHTS - 1)].pc = UINT64_MAX;
   ls_engine_write(engine, engine->registers[6], address);
 }
 
@@ -346,7 +400,7 @@ bool ls_engine_fault_address(ls_engine *engine, uint64_t rip, uint64_t *address)
   uc_context *before;
   if (library->context_alloc(engine->uc, &before)) return false;
   library->context_save(engine->uc, before);
-  uint64_t count = engine->count;
+  int64_t left = engine->left;
   engine->took_exception = false;
   engine->probing = true;
   library->ctl(engine->uc, CTL_TLB_TYPE, TLB_CPU);
@@ -359,7 +413,7 @@ bool ls_engine_fault_address(ls_engine *engine, uint64_t rip, uint64_t *address)
   library->context_restore(engine->uc, before);
   library->context_free(before);
   engine->probing = engine->took_exception = false;
-  engine->count = count;
+  engine->left = left;
   return found;
 }
 

@@ -69,11 +69,26 @@ extension AddressSpace {
     _ size: Int,
     at address: VirtualAddress
   ) throws(GuestFault) {
-    // Probe the far page first, so that a fault leaves the near page untouched.
-    _ = try translate(address + (size - 1), for: .write)
+    // Probe both pages first, so that a fault leaves the near page untouched.
+    try probe(address, size)
     for index in 0..<size {
       let byte = UInt8(truncatingIfNeeded: bits >> (8 * index))
       try host(at: address + index, 1, for: .write).storeBytes(of: byte, as: UInt8.self)
+    }
+  }
+
+  /// Checks that each page of a range can be written.
+  ///
+  /// - Throws: The ``GuestFault`` of the first byte that cannot.
+  @usableFromInline
+  func probe(_ address: VirtualAddress, _ byteCount: Int) throws(GuestFault) {
+    var place = address
+    var left = byteCount
+    while left > 0 {
+      _ = try translate(place, for: .write)
+      let count = Self.pageSize - place.offsetInPage
+      place = place + count
+      left -= count
     }
   }
 

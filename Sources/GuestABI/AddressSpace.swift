@@ -21,10 +21,10 @@ public final class AddressSpace {
   public private(set) var tables: PageTables
 
   /// The memory that the tables and their pages are in.
-  public var ram: GuestRAM { tables.ram }
+  public let ram: GuestRAM
 
   /// What watches the watched pages.
-  public weak var observer: (any MemoryObserver)?
+  public unowned var observer: (any MemoryObserver)?
 
   /// Whether translations have changed in a way that an engine must hear of before it runs.
   public private(set) var hasStaleTranslations = false
@@ -38,6 +38,7 @@ public final class AddressSpace {
   public init(architecture: Architecture, tables: PageTables) {
     self.architecture = architecture
     self.tables = tables
+    ram = tables.ram
     lines = .allocate(capacity: Self.lineCount)
     let empty = Line(tag: .max, host: tables.ram.base, isWritable: false)
     lines.initialize(repeating: empty, count: Self.lineCount)

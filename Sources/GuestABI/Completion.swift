@@ -46,10 +46,14 @@ public struct GuestCall: Sendable {
     self.convention = convention
   }
 
-  init(function: VirtualAddress, arguments: [(bits: UInt64, stackSize: Int)]) {
+  init(
+    function: VirtualAddress,
+    arguments: [(bits: UInt64, stackSize: Int)],
+    convention: CallingConvention
+  ) {
     self.function = function
     self.arguments = arguments
-    convention = .nt
+    self.convention = convention
   }
 
   /// Returns the registers for this call, having put its arguments in memory.
@@ -67,18 +71,21 @@ public struct GuestCall: Sendable {
   ) throws(GuestFault) -> CallFrame.Registers {
     var registers = registers
     let architecture = memory.architecture
-    var stacked = arguments[...]
-    if architecture == .x64 || convention == .fastcall {
-      if let first = stacked.first { registers.rcx = first.bits }
-      if let second = stacked.dropFirst().first { registers.rdx = second.bits }
-      stacked = stacked.dropFirst(2)
-    }
+    var stacked = arguments
     var homes = 0
     if architecture == .x64 {
-      if let third = stacked.first { registers.r8 = third.bits }
-      if let fourth = stacked.dropFirst().first { registers.r9 = fourth.bits }
-      stacked = stacked.dropFirst(2)
+      if let first = arguments.first { registers.rcx = first.bits }
+      if arguments.count > 1 { registers.rdx = arguments[1].bits }
+      if arguments.count > 2 { registers.r8 = arguments[2].bits }
+      if arguments.count > 3 { registers.r9 = arguments[3].bits }
+      stacked = Array(arguments.dropFirst(4))
       homes = 32
+    } else if convention == .fastcall {
+      // The first two that fit, wherever they stand.
+      let fitting = stacked.indices.filter { stacked[$0].stackSize <= 4 }.prefix(2)
+      if let first = fitting.first { registers.rcx = stacked[first].bits }
+      if fitting.count == 2 { registers.rdx = stacked[fitting[1]].bits }
+      for index in fitting.reversed() { stacked.remove(at: index) }
     }
     let sizes = stacked.map { architecture == .x64 ? 8 : $0.stackSize }
     // The stack is aligned to 16 bytes before the call pushes the return address.

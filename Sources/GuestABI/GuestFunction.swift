@@ -23,13 +23,16 @@ extension GuestFunction: GuestArgument {}
 
 extension GuestFunction where repeat each Argument: GuestScalar {
   /// Returns a call of this routine.
-  public func call(_ argument: repeat each Argument) -> GuestCall {
+  public func call(
+    _ argument: repeat each Argument,
+    convention: CallingConvention = .nt
+  ) -> GuestCall {
     var arguments: [(bits: UInt64, stackSize: Int)] = []
     for argument in repeat each argument {
       let size = (type(of: argument).size(on: .x86) + 3) & ~3
       arguments.append((argument.guestBits, size))
     }
-    return GuestCall(function: address, arguments: arguments)
+    return GuestCall(function: address, arguments: arguments, convention: convention)
   }
 }
 

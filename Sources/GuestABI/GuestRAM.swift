@@ -20,6 +20,8 @@ public final class GuestRAM {
 
   /// The frames that held fetched code when the host wrote to them, for an engine to forget.
   public private(set) var modifiedCodeFrames: [FrameNumber] = []
+  /// Whether ``modifiedCodeFrames`` has any.
+  public private(set) var hasModifiedCode = false
 
   /// Where the first frame is in the host's memory.
   public let base: UnsafeMutableRawPointer
@@ -112,10 +114,14 @@ public final class GuestRAM {
   /// Records that the host changed code.
   func noteModifiedCode(_ frame: FrameNumber) {
     if modifiedCodeFrames.last != frame { modifiedCodeFrames.append(frame) }
+    hasModifiedCode = true
   }
 
   /// Starts a new list of modified code frames.
-  public func clearModifiedCodeFrames() { modifiedCodeFrames.removeAll(keepingCapacity: true) }
+  public func clearModifiedCodeFrames() {
+    modifiedCodeFrames.removeAll(keepingCapacity: true)
+    hasModifiedCode = false
+  }
 
   /// Whether a frame holds a page table.
   @inlinable

@@ -151,10 +151,7 @@ extension AddressSpace {
     _ size: Int,
     _ body: (UnsafeMutableRawPointer) throws -> Result
   ) throws -> Result {
-    for offset in stride(from: 0, to: size, by: Self.pageSize) {
-      _ = try translate(address + offset, for: .write)
-    }
-    _ = try translate(address + (size - 1), for: .write)
+    try probe(address, size)
     var copy = try bytes(at: address, count: size)
     let result = try copy.withUnsafeMutableBytes { buffer in
       // A structure has at least one byte, so its buffer has an address.

@@ -4,9 +4,9 @@
 public protocol MemoryObserver: AnyObject {
   /// Takes note of an access that is about to happen.
   ///
-  /// - Parameter access: The access. One of more than four bytes can arrive in parts.
-  /// - Returns: Whether the next access is to be looked up afresh, so that its instruction is known
-  ///   exactly and changes to the page's entry take effect.
+  /// - Parameter access: The access. One of more than eight bytes can arrive in parts.
+  /// - Returns: Whether the next access is to be looked up afresh, so that changes to the page's entry
+  ///   take effect.
   func observe(_ access: ObservedAccess) -> Bool
 }
 
@@ -21,6 +21,9 @@ public struct ObservedAccess: Sendable {
   /// The instruction, or nil if a routine of the kernel makes the access for its caller.
   public let instruction: VirtualAddress?
   /// Whether ``instruction`` is the very instruction, and not one shortly before it.
+  ///
+  /// It is not, and ``byteCount`` is 1, where a load begins in a page that is not watched and goes on
+  /// in one that is.
   public let isPrecise: Bool
 
   /// Creates a record of an access.

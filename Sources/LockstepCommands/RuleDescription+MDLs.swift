@@ -65,5 +65,12 @@ extension RuleDescription {
       remedy: "free once exactly what the allocation returned",
       sources: ["lockstep explain ExFreePool", "lockstep explain 0xC2"]
     ),
+    RuleDescription(
+      "pool-write-after-free",
+      "Pool was written after it was freed.",
+      reason: "The block may be another owner's by then: what is written destroys its data.",
+      remedy: "forget every pointer to a block when it is freed",
+      sources: ["lockstep explain ExFreePool"]
+    ),
   ]
 }

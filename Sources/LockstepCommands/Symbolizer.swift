@@ -23,9 +23,11 @@ struct Symbolizer {
       return access(path, X_OK) == 0 ? Symbolizer(path: path) : nil
     }
     let folders = (Terminal.variable("PATH") ?? "").split(separator: ":").map(String.init)
+    // The toolchain's needs a tenth of the memory of some distributions'.
+    let toolchains = folders.filter { access("\($0)/swift", X_OK) == 0 }
     let versions = (13...30).reversed().map { "llvm-symbolizer-\($0)" }
     for name in ["llvm-symbolizer"] + versions {
-      for folder in folders where access("\(folder)/\(name)", X_OK) == 0 {
+      for folder in toolchains + folders where access("\(folder)/\(name)", X_OK) == 0 {
         return Symbolizer(path: "\(folder)/\(name)")
       }
     }

@@ -40,6 +40,17 @@ public final class Kernel {
   private let sections: Sections
   private let security: SecurityMonitor
   private let executive: Executive
+  private let resources: ResourceTable
+  private let fastMutexes: FastMutexes
+  private let lookasideLists: LookasideLists
+  private let workItems: WorkItems
+  private let deviceReferences: DeviceReferences
+  private let errorLog: ErrorLog
+  private let bugCheckCallbacks: BugCheckCallbacks
+  private let criticalRegions: CriticalRegions
+  private let rundownProtection: RundownProtection
+  private let processLookUp: ProcessLookUp
+  private let notifications = SystemNotifications()
   private let hal: HardwareAbstractionLayer
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
@@ -117,6 +128,21 @@ public final class Kernel {
       behaviour: SecurityBehaviour(exportsExtent: .init(behaviour.securityExports))
     )
     executive = Executive(manager: manager, dispatcher: dispatcher)
+    resources = ResourceTable(dispatcher)
+    fastMutexes = FastMutexes(dispatcher)
+    lookasideLists = LookasideLists(manager: manager, addressOfExport: addressOfExport)
+    workItems = WorkItems(io)
+    deviceReferences = DeviceReferences(io)
+    errorLog = ErrorLog(io)
+    bugCheckCallbacks = BugCheckCallbacks(memory: memory)
+    criticalRegions = CriticalRegions(dispatcher)
+    rundownProtection = RundownProtection(dispatcher)
+    processLookUp = ProcessLookUp(
+      manager: manager,
+      dispatcher: dispatcher,
+      objects: objects,
+      processes: processes
+    )
     hal = HardwareAbstractionLayer(memory: memory)
     lookUp = RoutineLookUp(
       memory: memory,
@@ -164,12 +190,19 @@ public final class Kernel {
   public var exports: [Export] {
     [
       manager.mdlExports, manager.physicalExports, manager.poolExports,
-      dispatcher.synchronizationExports, dispatcher.fastMutexExports, dispatcher.irqlExports,
+      dispatcher.synchronizationExports, dispatcher.irqlExports,
       dispatcher.deferredExports, dispatcher.clockExports,
       io.deviceExports, io.requestExports, processes.exports, executive.exports, hal.exports,
       objects.referenceExports, objects.namespaceExports, registry.exports,
       registry.runtimeExports, sections.exports, security.exports, runtime.exports,
       lookUp.exports,
+      // Of two declarations with one name, the later counts.
+      resources.exports, fastMutexes.exports, lookasideLists.exports, workItems.exports,
+      io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
+      deviceReferences.exports, io.removeLockExports, errorLog.exports,
+      dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
+      criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
+      notifications.exports,
     ].flatMap { $0 }
   }
 

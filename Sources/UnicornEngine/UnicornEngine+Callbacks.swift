@@ -19,6 +19,9 @@ extension UnicornEngine {
         guard let physical, let permissions else { return false }
         return withEngine(context) { $0.fill(page, access, physical, permissions) }
       },
+      access: { context, offset, size, isWrite in
+        withEngine(context) { $0.accessWatched(offset, Int(size), isWrite ? .write : .read) }
+      },
       read: { context, offset, size in withEngine(context) { $0.readWatched(offset, Int(size)) } },
       write: { context, offset, size, value in
         withEngine(context) { $0.writeWatched(offset, Int(size), value) }
@@ -76,26 +79,53 @@ extension UnicornEngine {
     return true
   }
 
-  private func observe(_ offset: UInt64, _ size: Int, _ access: GuestFault.Access)
-    -> UnsafeMutableRawPointer?
-  {
-    guard let place = watched.resolve(offset, size) else { return nil }
+  /// Notes an access to a watched page before it happens.
+  fileprivate func accessWatched(_ offset: UInt64, _ size: Int, _ access: GuestFault.Access) {
+    guard let place = watched.resolve(offset) else { return }
     let rip = ls_engine_read(engine, memory.architecture == .x64 ? 41 : 26)
+    if access == .read {
+      watched.beginRead(place.address, size)
+    } else if watched.beginWrite(place.address, size, by: rip) {
+      return
+    }
+    observe(place.address, size, access, at: rip, isPrecise: true)
+  }
+
+  private func observe(
+    _ address: VirtualAddress,
+    _ size: Int,
+    _ access: GuestFault.Access,
+    at rip: UInt64,
+    isPrecise: Bool
+  ) {
     let isLookedUpAfresh = memory.observer?.observe(
       ObservedAccess(
-        address: place.address,
+        address: address,
         byteCount: size,
         access: access,
         instruction: VirtualAddress(rawValue: rip),
-        isPrecise: place.isFirst
+        isPrecise: isPrecise
       )
     )
-    if isLookedUpAfresh == true { ls_engine_flush_addresses(engine) }
-    return memory.ram.host(place.frame) + Int(offset & 0xFFF)
+    // Unicorn holds on to the translation until the access is done.
+    if isLookedUpAfresh == true { isWatchedFlushNeeded = true }
+  }
+
+  private func finishAccess() {
+    guard isWatchedFlushNeeded else { return }
+    isWatchedFlushNeeded = false
+    ls_engine_flush_addresses(engine)
   }
 
   fileprivate func readWatched(_ offset: UInt64, _ size: Int) -> UInt64 {
-    guard let host = observe(offset, size, .read) else { return 0 }
+    guard let place = watched.resolve(offset) else { return 0 }
+    if !watched.isPartOfRead(place.address, size) {
+      // How much of the page is read is not known: at least its first byte.
+      let rip = ls_engine_read(engine, memory.architecture == .x64 ? 41 : 26)
+      observe(place.address, 1, .read, at: rip, isPrecise: false)
+    }
+    defer { finishAccess() }
+    let host = memory.ram.host(place.frame) + Int(offset & 0xFFF)
     switch size {
     case 1: return UInt64(host.load(as: UInt8.self))
     case 2: return UInt64(host.loadUnaligned(as: UInt16.self))
@@ -105,7 +135,9 @@ extension UnicornEngine {
   }
 
   fileprivate func writeWatched(_ offset: UInt64, _ size: Int, _ value: UInt64) {
-    guard let host = observe(offset, size, .write) else { return }
+    guard let place = watched.resolve(offset) else { return }
+    defer { finishAccess() }
+    let host = memory.ram.host(place.frame) + Int(offset & 0xFFF)
     switch size {
     case 1: host.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
     case 2: host.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)

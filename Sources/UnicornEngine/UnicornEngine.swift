@@ -51,6 +51,8 @@ public final class UnicornEngine: Engine {
   var interceptedAddresses: Set<VirtualAddress> = []
   /// The frames of code that the guest may write to.
   var rewrittenFrames: Set<FrameNumber> = []
+  /// Whether translations must be forgotten when the access to a watched page is done.
+  var isWatchedFlushNeeded = false
   private var isFlushNeeded = false
 
   /// Creates a processor in 32-bit protected mode or 64-bit long mode, at CPL 0, with paging on.
@@ -126,7 +128,7 @@ public final class UnicornEngine: Engine {
       memory.clearStaleTranslations()
       isFlushNeeded = false
     }
-    if !memory.ram.modifiedCodeFrames.isEmpty {
+    if memory.ram.hasModifiedCode {
       ls_engine_flush_code(engine)
       memory.ram.clearModifiedCodeFrames()
     }

@@ -14,10 +14,10 @@ struct WatchedPages {
   private var frames: [FrameNumber] = []
   private var next = 0
 
-  /// The place that was looked up last and not accessed since.
-  private var fresh: Int?
-  /// Where the next part of an access in parts would begin.
-  private var continuation: VirtualAddress?
+  /// The access that is being carried out, as far as it is to come in parts.
+  private var parts: Range<VirtualAddress>?
+  /// The instruction that makes it.
+  private var instruction: UInt64 = 0
 
   /// Gives a watched page a place.
   ///
@@ -34,27 +34,46 @@ struct WatchedPages {
       pages[next] = page
       frames[next] = frame
     }
-    fresh = next
-    continuation = nil
     defer { next += 1 }
     return (Self.base + UInt64(next) * 4096, wraps)
   }
 
   /// Finds what an offset in the range stands for.
-  ///
-  /// - Returns: The address, its frame, and whether this is the first access since the page was
-  ///   looked up, or goes on where that access ended.
-  mutating func resolve(
-    _ offset: UInt64,
-    _ size: Int
-  ) -> (address: VirtualAddress, frame: FrameNumber, isFirst: Bool)? {
+  func resolve(_ offset: UInt64) -> (address: VirtualAddress, frame: FrameNumber)? {
     let place = Int(offset >> 12)
     guard place < pages.count else { return nil }
-    let address = pages[place] + Int(offset & 0xFFF)
-    let isFirst = fresh == place || continuation == address
-    fresh = nil
-    // Unicorn hands over at most four bytes at a time.
-    continuation = isFirst && size == 4 ? address + 4 : nil
-    return (address, frames[place], isFirst)
+    return (pages[place] + Int(offset & 0xFFF), frames[place])
+  }
+
+  /// Notes that an instruction is about to read.
+  mutating func beginRead(_ address: VirtualAddress, _ size: Int) {
+    // A load that is not aligned reads the two aligned values that hold it.
+    let before = Int(address.rawValue & UInt64(size - 1))
+    let start = address + -before
+    parts = start..<start + (before == 0 ? size : 2 * size)
+  }
+
+  /// Whether an aligned part that is read belongs to the access that was noted.
+  ///
+  /// If not, an access begins in a page that is not watched and ends in this one.
+  mutating func isPartOfRead(_ address: VirtualAddress, _ size: Int) -> Bool {
+    let part = address..<address + size
+    guard let whole = parts, whole.overlaps(part) else { return address.offsetInPage != 0 }
+    if part.upperBound >= whole.upperBound { parts = nil }
+    return true
+  }
+
+  /// Notes that an instruction is about to write.
+  ///
+  /// - Returns: Whether this is a part of an access that was noted.
+  mutating func beginWrite(_ address: VirtualAddress, _ size: Int, by instruction: UInt64) -> Bool {
+    if size == 1, let rest = parts, rest.contains(address), instruction == self.instruction {
+      parts = address + 1 < rest.upperBound ? address + 1..<rest.upperBound : nil
+      return true
+    }
+    let isAligned = address.rawValue & UInt64(size - 1) == 0
+    parts = isAligned ? nil : address..<address + size
+    self.instruction = instruction
+    return false
   }
 }

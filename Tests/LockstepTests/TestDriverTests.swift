@@ -75,6 +75,18 @@ import Testing
     }
   }
 
+  @Test(arguments: Architecture.allCases)
+  func `a write to freed pool is found where the block was freed`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    for release in architecture.releases {
+      let record = try await runner.record("use-after-free-pool", architecture, on: release)
+      #expect(record.verdict == .wrong, "\(release.id)")
+      #expect(record.findings.map(\.rule.rawValue) == ["pool-write-after-free"], "\(release.id)")
+    }
+  }
+
   @Test func `a write to a read-only section stops the system from Windows 2000 on`() async throws {
     let runner = try DriverFixture.runner()
     for release in Architecture.x86.releases {

@@ -33,7 +33,10 @@ typedef struct {
   void *context;
   /// Looks up a page: access 0 reads, 1 writes, 2 fetches. Returns whether the access is allowed.
   bool (*fill)(void *context, uint64_t page, int access, uint64_t *physical, uint32_t *permissions);
-  /// Reads watched memory, at an offset into the watched range.
+  /// An instruction is about to access watched memory, at an offset into the watched range. A store
+  /// that is not aligned, or goes on in another page, is announced as a whole and then byte by byte.
+  void (*access)(void *context, uint64_t offset, uint32_t size, bool is_write);
+  /// Reads watched memory: all of an access, or aligned parts that hold it.
   uint64_t (*read)(void *context, uint64_t offset, uint32_t size);
   /// Writes watched memory.
   void (*write)(void *context, uint64_t offset, uint32_t size, uint64_t value);

@@ -108,13 +108,13 @@ extension Machine {
 
   /// - Returns: The result of the request, or nil if the guest goes on.
   private func handleExport(_ slot: Int) throws -> UInt64? {
-    guard slot < resolver.slots.count else { throw Unmodelled("a jump into the kernel's image") }
-    switch resolver.slots[slot] {
+    switch resolver.slot(slot) {
+    case nil: throw Unmodelled("a jump into the kernel's image")
     case .returned:
       return try handleReturn()
     case .routine(let index):
       let caller: VirtualAddress = try memory.load(at: VirtualAddress(rawValue: registers.rsp))
-      kernel.context.caller = caller
+      context.caller = caller
       routineCalls += 1
       var frame = CallFrame(memory: memory, registers: registers)
       try routines.call(index, &frame, returningTo: caller)

@@ -61,6 +61,11 @@ public final class Machine {
   public let trace = Trace()
 
   let engine: any Engine
+  // The kernel's, where getting them costs no reference count.
+  let memory: AddressSpace
+  let manager: MemoryManager
+  let dispatcher: Dispatcher
+  let context: CallContext
   let layout: MachineLayout
   let routines: ExportTable
   let resolver: RoutineResolver
@@ -105,6 +110,10 @@ public final class Machine {
       sink: trace,
       addressOfExport: { try names.address(of: $0) }
     )
+    memory = kernel.memory
+    manager = kernel.manager
+    dispatcher = kernel.dispatcher
+    context = kernel.context
     layout = MachineLayout(kernel.manager.layout)
     try layout.setUp(kernel.manager)
     let exports = kernel.exports
@@ -134,13 +143,17 @@ public final class Machine {
     if configuration.architecture == .x64 {
       engine[.gsBase] = kernel.manager.layout.processorControlRegion.rawValue
     }
-    kernel.manager.watch(layout.header) { [weak self] in try self?.makeKernelImageReadable() }
+    kernel.manager.watch(layout.header) { [unowned self] in try makeKernelImageReadable() }
     registers.rsp = kernel.dispatcher.current.stack.upperBound.rawValue - 0x40
   }
 
-  var memory: AddressSpace { kernel.memory }
-  var manager: MemoryManager { kernel.manager }
-  var dispatcher: Dispatcher { kernel.dispatcher }
+  /// Returns where the guest finds a routine or variable of the kernel, whether or not the release
+  /// exports it.
+  ///
+  /// - Throws: `Unmodelled` if there is no room for it.
+  public func address(ofExport name: String) throws -> VirtualAddress {
+    try names.address(of: name)
+  }
 
   /// The instructions that the guest has executed.
   public var instructionCount: UInt64 { engine.instructionCount }

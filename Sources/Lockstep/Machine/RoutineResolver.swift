@@ -15,7 +15,9 @@ final class RoutineResolver {
   }
 
   /// What the addresses stand for, in their order.
-  private(set) var slots: [Slot] = [.returned]
+  private let slots: UnsafeMutableBufferPointer<Slot?>
+  private var slotCount = 1
+
   private let range: Range<VirtualAddress>
   private let memory: AddressSpace
   private var addresses: [String: VirtualAddress] = [:]
@@ -27,6 +29,10 @@ final class RoutineResolver {
     indexOfRoutine: @escaping (String) -> Int?
   ) throws {
     self.range = range
+    let capacity = Int(range.upperBound.rawValue - range.lowerBound.rawValue) / Self.slotSize
+    slots = .allocate(capacity: capacity)
+    slots.initialize(repeating: nil)
+    slots[0] = .returned
     self.memory = memory
     self.indexOfRoutine = indexOfRoutine
     try memory.store(Self.halt, at: range.lowerBound)
@@ -35,6 +41,11 @@ final class RoutineResolver {
   /// The instruction `hlt`.
   private static let halt: UInt8 = 0xF4
   private static let slotSize = 16
+
+  deinit { slots.deallocate() }
+
+  /// Returns what a slot stands for, or nil if it stands for nothing.
+  func slot(_ index: Int) -> Slot? { slots.indices.contains(index) ? slots[index] : nil }
 
   /// Where routines that the kernel calls return to.
   var returnAddress: VirtualAddress { range.lowerBound }
@@ -45,9 +56,10 @@ final class RoutineResolver {
   func address(of name: String) throws -> VirtualAddress? {
     if let address = addresses[name] { return address }
     guard let index = indexOfRoutine(name) else { return nil }
-    let address = range.lowerBound + slots.count * Self.slotSize
+    let address = range.lowerBound + slotCount * Self.slotSize
     guard address < range.upperBound else { throw Unmodelled("more than 4,000 imported routines") }
-    slots.append(.routine(index))
+    slots[slotCount] = .routine(index)
+    slotCount += 1
     addresses[name] = address
     try memory.store(Self.halt, at: address)
     return address

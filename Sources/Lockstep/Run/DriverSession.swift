@@ -209,6 +209,7 @@ final class DriverSession {
 
   private func findLeaks(of image: LoadedImage) {
     let kernel = machine.kernel
+    kernel.manager.checkFreePool()
     for device in kernel.io.devices {
       leaks.append(("the device \(device.name ?? "without a name")", nil))
     }

@@ -84,9 +84,16 @@ extension IoManager {
     guard try view.type == 6, location <= count &+ 1 else {
       throw BugCheck(.multipleIRPCompleteRequests, irp.address.rawValue)
     }
-    guard location <= count else { return try retire(irp) }
     let stack = try view.currentStackLocation
     let size = IOStackLocation.size(on: memory.architecture)
+    guard location <= count else {
+      // One past the top, by which a second completion is known.
+      try memory.modify(irp) { irp in
+        irp.currentLocation = count &+ 2
+        irp.currentStackLocation = GuestPointer(stack.address + size)
+      }
+      return try retire(irp)
+    }
     let control = try memory[stack].control
     let routine = try memory[stack].completionRoutine
     let context = try memory[stack].context

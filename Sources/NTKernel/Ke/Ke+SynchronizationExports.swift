@@ -103,47 +103,4 @@ extension Dispatcher {
   private func signalState(_ object: VirtualAddress) throws -> Int32 {
     try memory[GuestPointer<DispatcherHeader>(object)].signalState
   }
-
-  /// The routines that drivers import to work with fast mutexes.
-  public var fastMutexExports: [Export] {
-    [
-      export("ExAcquireFastMutex", .fastcall, to: acquireFastMutex(_:)),
-      export("ExAcquireFastMutexUnsafe", .fastcall, to: acquireFastMutex(_:)),
-      export("ExReleaseFastMutex", .fastcall, to: releaseFastMutex(_:)),
-      export("ExReleaseFastMutexUnsafe", .fastcall, to: releaseFastMutex(_:)),
-      export("ExTryToAcquireFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
-        guard try memory[mutex].count == 1 else { return false }
-        try takeFastMutex(mutex)
-        return true
-      },
-    ]
-  }
-
-  private func takeFastMutex(_ mutex: GuestPointer<FastMutex>) throws {
-    let old = irql
-    let owner = current.body
-    try memory.modify(mutex) { mutex in
-      mutex.count = 0
-      mutex.owner = owner
-      mutex.oldIRQL = UInt32(old.rawValue)
-    }
-    if old < .apc { try setIRQL(.apc) }
-  }
-
-  private func acquireFastMutex(_ mutex: GuestPointer<FastMutex>) throws -> Completion {
-    if try memory[mutex].count == 1 {
-      try takeFastMutex(mutex)
-      return .done
-    }
-    throw Unmodelled("ExAcquireFastMutex of a fast mutex that is owned")
-  }
-
-  private func releaseFastMutex(_ mutex: GuestPointer<FastMutex>) throws {
-    let old = try memory[mutex].oldIRQL
-    try memory.modify(mutex) { mutex in
-      mutex.count = 1
-      mutex.owner = .null
-    }
-    try setIRQL(IRQL(rawValue: UInt8(truncatingIfNeeded: old)))
-  }
 }

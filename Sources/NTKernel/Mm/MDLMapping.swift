@@ -62,6 +62,8 @@ public struct Violation: Sendable {
     case freeMapped = "mdl-free-mapped"
     /// An address is freed that is not an allocation.
     case freeInvalid = "pool-free-invalid"
+    /// Pool is written after it was freed.
+    case writeAfterFree = "pool-write-after-free"
     /// Something is left when the driver is gone.
     case leak = "leak"
   }

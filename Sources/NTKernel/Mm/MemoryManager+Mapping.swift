@@ -27,7 +27,7 @@ extension MemoryManager {
       if behaviour.mappingCanFailFlagIsHonoured, try memory[mdl].flags.contains(.mappingCanFail) {
         return .null
       }
-      throw BugCheck(.noMoreSystemPTEs, 0, UInt64($0), UInt64(systemPTEs.freeCount))
+      throw noMoreSystemPTEs($0)
     }
   }
 
@@ -71,7 +71,7 @@ extension MemoryManager {
       isWritable: isWritable
     ) { [self] in
       guard stopsOnFailure else { return .null }
-      throw BugCheck(.noMoreSystemPTEs, 0, UInt64($0), UInt64(systemPTEs.freeCount))
+      throw noMoreSystemPTEs($0)
     }
   }
 
@@ -146,6 +146,11 @@ extension MemoryManager {
     }
     sink?.record(.mapped(mapping))
     return returned
+  }
+
+  private func noMoreSystemPTEs(_ pageCount: Int) -> BugCheck {
+    if behaviour.noMoreSystemPTEsParametersAreZero { return BugCheck(.noMoreSystemPTEs) }
+    return BugCheck(.noMoreSystemPTEs, 0, UInt64(pageCount), UInt64(systemPTEs.freeCount))
   }
 
   private func returnOwner(_ owner: UInt32) {

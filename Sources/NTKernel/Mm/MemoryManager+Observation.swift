@@ -1,10 +1,6 @@
 public import GuestABI
 
 extension MemoryManager: MemoryObserver {
-  /// The bytes next to a boundary of a buffer within which each access is looked up afresh, so that
-  /// the instruction which crosses the boundary is known exactly.
-  private static var margin: UInt64 { 64 }
-
   public func observe(_ access: ObservedAccess) -> Bool {
     let region = access.address < layout.userProbeAddress ? userPTEs : systemPTEs
     guard let owner = region.owner(of: access.address), mappings[Int(owner)] != nil else {
@@ -54,9 +50,7 @@ extension MemoryManager: MemoryObserver {
       stopWatching(page)
       return true
     }
-    let toStart = access.address.rawValue &- window.lowerBound.rawValue
-    let toEnd = window.upperBound.rawValue &- end.rawValue
-    return !isInside || toStart < Self.margin || toEnd < Self.margin
+    return false
   }
 
   private func stopWatching(_ page: VirtualAddress) {

@@ -23,18 +23,31 @@ extension MemoryManager: PoolAllocator {
     let pool = type.isPaged ? pagedPool : nonpagedPool
     let use: PFNDatabase.Use = type.isPaged ? .pagedPool : .nonpagedPool
     do {
-      return try pool.allocate(byteCount, tag: tag, caller: caller) { address, count in
-        try mapNewPages(count, at: address, [.present, .writable], use)
-      }
+      return try pool.allocate(
+        byteCount,
+        tag: tag,
+        caller: caller,
+        mapPages: { address, count in
+          try mapNewPages(count, at: address, [.present, .writable], use)
+        },
+        check: reportWriteAfterFree(_:)
+      )
     } catch {
       // There are no frames left, not even for a page table: the pool is exhausted.
       return nil
     }
   }
 
-  public func freePool(_ address: VirtualAddress) throws {
+  public func freePool(_ address: VirtualAddress) throws { try freePool(address, caller: .null) }
+
+  /// Frees memory that a driver owns.
+  func freePool(_ address: VirtualAddress, caller: VirtualAddress) throws {
     let pool = layout.pagedPool.contains(address) ? pagedPool : nonpagedPool
-    guard let block = pool.free(address) else {
+    let freed = pool.free(address) { byteCount in
+      guard caller != .null, let digest = digest(address, byteCount) else { return nil }
+      return Pool.Contents(byteCount: byteCount, digest: digest, freedBy: caller)
+    }
+    guard let block = freed else {
       let isFree = layout.pagedPool.contains(address) || layout.nonpagedPool.contains(address)
       sink?.record(
         .violation(
@@ -58,6 +71,42 @@ extension MemoryManager: PoolAllocator {
       unmapAndFree(block.pageCount, at: address)
       pool.region.release(address, block.pageCount)
     }
+  }
+
+  /// Returns a number that differs for different bytes, or nil if they cannot be read.
+  private func digest(_ address: VirtualAddress, _ byteCount: Int) -> UInt64? {
+    // A block that is smaller than a page lies within one.
+    guard let page = memory.tables.translate(address), memory.ram.contains(page.frame) else {
+      return nil
+    }
+    let host = UnsafeRawPointer(memory.ram.host(page.frame) + address.offsetInPage)
+    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    for offset in 0..<min(byteCount, 4096 - address.offsetInPage) {
+      digest =
+        (digest ^ UInt64(host.load(fromByteOffset: offset, as: UInt8.self))) &* 0x100_0000_01B3
+    }
+    return digest
+  }
+
+  /// Looks for writes to freed blocks.
+  public func checkFreePool() {
+    nonpagedPool.forEachFreeBlock(reportWriteAfterFree(_:))
+    pagedPool.forEachFreeBlock(reportWriteAfterFree(_:))
+  }
+
+  private func reportWriteAfterFree(_ block: Pool.FreeBlock) {
+    guard let contents = block.contents,
+      digest(block.address, contents.byteCount) != contents.digest
+    else { return }
+    sink?.record(
+      .violation(
+        Violation(
+          .writeAfterFree,
+          "a block of \(contents.byteCount) bytes of pool was written after it was freed here",
+          at: contents.freedBy
+        )
+      )
+    )
   }
 
   /// The pool allocations whose owner is a caller in a range of addresses.

@@ -220,9 +220,11 @@ extension MemoryManager {
       export("ExAllocatePool2") { [self] (flags: UInt64, byteCount: GuestWord, tag: UInt32) in
         try allocate2(flags, byteCount, tag: tag)
       },
-      export("ExFreePool") { [self] (address: VirtualAddress) in try freePool(address) },
+      export("ExFreePool") { [self] (address: VirtualAddress) in
+        try freePool(address, caller: context.caller)
+      },
       export("ExFreePoolWithTag") { [self] (address: VirtualAddress, tag: UInt32) in
-        try freePool(address)
+        try freePool(address, caller: context.caller)
       },
     ]
   }

@@ -2,8 +2,8 @@ public import GuestABI
 
 /// What every page frame is used for, and how often it is referenced.
 ///
-/// Frames are given out in an order that the seed decides and in which neighbours are never
-/// adjacent, so that code which assumes contiguous pages fails.
+/// Frames are given out in an order that the seed decides and in which none is followed by its
+/// neighbour, as long as another is free, so that code which assumes contiguous pages fails.
 public final class PFNDatabase {
   /// What a frame is used for.
   public enum Use: UInt8, Sendable {
@@ -24,6 +24,8 @@ public final class PFNDatabase {
   private let pages: UnsafeMutablePointer<UInt64>
   private var returned: [FrameNumber] = []
   private var cursor: UInt64 = 0
+  /// The frame behind the one that was given out last.
+  private var neighbour: FrameNumber?
   private let stride: UInt64
   private let start: UInt64
 
@@ -83,17 +85,34 @@ public final class PFNDatabase {
   ///
   /// - Returns: The frame, or nil if none is free.
   public func allocate(_ use: Use) -> FrameNumber? {
+    guard var frame = nextFree() else { return nil }
+    if frame == neighbour, let other = nextFree(), other != frame {
+      giveBack(frame)
+      frame = other
+    }
+    neighbour = frame + 1
+    return take(frame, use)
+  }
+
+  /// Finds a frame that is free, and passes it.
+  private func nextFree() -> FrameNumber? {
     while let frame = returned.popLast() {
       isStacked[Int(frame)] = false
-      if uses[Int(frame)] == .free { return take(frame, use) }
+      if uses[Int(frame)] == .free { return frame }
     }
     let count = UInt64(ram.frameCount)
     while cursor < count {
       let frame = FrameNumber((start + cursor * stride) % count)
       cursor += 1
-      if uses[Int(frame)] == .free { return take(frame, use) }
+      if uses[Int(frame)] == .free { return frame }
     }
     return nil
+  }
+
+  private func giveBack(_ frame: FrameNumber) {
+    guard !isStacked[Int(frame)] else { return }
+    isStacked[Int(frame)] = true
+    returned.append(frame)
   }
 
   /// Takes a frame that is all zero.
@@ -160,9 +179,6 @@ public final class PFNDatabase {
     guard references[Int(frame)] == 0 else { return }
     uses[Int(frame)] = .free
     freeCount += 1
-    if !isStacked[Int(frame)] {
-      isStacked[Int(frame)] = true
-      returned.append(frame)
-    }
+    giveBack(frame)
   }
 }

@@ -16,6 +16,21 @@ final class Pool {
     let caller: VirtualAddress
   }
 
+  /// A block that was freed and not used again.
+  struct FreeBlock {
+    let address: VirtualAddress
+    /// What the block held when a driver freed it, or nil if the kernel did.
+    let contents: Contents?
+  }
+
+  /// What a freed block held: enough to see that it was written since.
+  struct Contents {
+    let byteCount: Int
+    let digest: UInt64
+    /// Where the routine returns to with which the driver freed it.
+    let freedBy: VirtualAddress
+  }
+
   /// The addresses of the pool.
   let region: PTERegion
   /// The unit in which sizes and addresses are counted, in bytes.
@@ -24,7 +39,7 @@ final class Pool {
 
   /// The blocks in use, by address.
   private(set) var blocks: [VirtualAddress: Block] = [:]
-  private var freeBlocks: [[VirtualAddress]]
+  private var freeBlocks: [[FreeBlock]]
   private var carved = VirtualAddress.null
   private var carvedEnd = VirtualAddress.null
 
@@ -42,13 +57,15 @@ final class Pool {
   ///   - tag: Four characters that name the owner.
   ///   - caller: Where the routine returns to that allocates it.
   ///   - mapPages: Maps new pages, and says whether there were enough frames.
+  ///   - check: Looks at a block that is about to be used again.
   /// - Returns: The block, or nil if the pool is exhausted.
   /// - Throws: What `mapPages` throws.
   func allocate(
     _ byteCount: Int,
     tag: UInt32,
     caller: VirtualAddress,
-    mapPages: (VirtualAddress, Int) throws -> Bool
+    mapPages: (VirtualAddress, Int) throws -> Bool,
+    check: (FreeBlock) -> Void
   ) throws -> VirtualAddress? {
     guard byteCount <= region.range.pageCount * 4096 else { return nil }
     let pageLimit = 4096 - headerSize - granularity
@@ -61,7 +78,8 @@ final class Pool {
     let units = (max(byteCount, 1) + headerSize + granularity - 1) / granularity
     let address: VirtualAddress
     if let free = freeBlocks[units].popLast() {
-      address = free
+      check(free)
+      address = free.address
     } else {
       let size = units * granularity
       if UInt64(size) > carvedEnd.rawValue - carved.rawValue {
@@ -79,14 +97,22 @@ final class Pool {
 
   /// Frees a block.
   ///
+  /// - Parameters:
+  ///   - address: The block.
+  ///   - contents: Returns what a block of a size holds, if that is worth knowing.
   /// - Returns: The block, whose pages the caller unmaps, or nil if there is none at the address.
-  func free(_ address: VirtualAddress) -> Block? {
+  func free(_ address: VirtualAddress, contents: (Int) -> Contents?) -> Block? {
     guard let block = blocks.removeValue(forKey: address) else { return nil }
     if block.pageCount == 0 {
       let units = (max(block.byteCount, 1) + headerSize + granularity - 1) / granularity
-      freeBlocks[units].append(address)
+      freeBlocks[units].append(FreeBlock(address: address, contents: contents(block.byteCount)))
     }
     return block
+  }
+
+  /// Looks at each block that was freed and not used again.
+  func forEachFreeBlock(_ body: (FreeBlock) -> Void) {
+    for blocks in freeBlocks { blocks.forEach(body) }
   }
 
   private func newPages(
@@ -104,6 +130,8 @@ final class Pool {
   /// Makes what is left of a page a free block of its size.
   private func keepRemainder() {
     let units = Int(carvedEnd.rawValue - carved.rawValue) / granularity
-    if units * granularity > headerSize { freeBlocks[units].append(carved + headerSize) }
+    if units * granularity > headerSize {
+      freeBlocks[units].append(FreeBlock(address: carved + headerSize, contents: nil))
+    }
   }
 }

@@ -1,0 +1,46 @@
+internal import GuestABI
+internal import NTStructures
+
+/// Routines that drivers want called when processes start and end and images are loaded, neither of
+/// which happens in this machine while a driver runs.
+final class SystemNotifications {
+  /// The routines that every release takes of a kind.
+  private static let limit = 8
+
+  private var processRoutines: [VirtualAddress] = []
+  private var imageRoutines: [VirtualAddress] = []
+
+  /// The routines that drivers import.
+  var exports: [Export] {
+    [
+      export("PsSetCreateProcessNotifyRoutine") {
+        [self] (routine: VirtualAddress, removes: Bool) in
+        let index = processRoutines.firstIndex(of: routine)
+        if removes {
+          guard let index else { return NTStatus.invalidParameter }
+          processRoutines.remove(at: index)
+          return NTStatus.success
+        }
+        guard index == nil, processRoutines.count < Self.limit else {
+          throw Unmodelled("PsSetCreateProcessNotifyRoutine: a routine twice, or a ninth")
+        }
+        processRoutines.append(routine)
+        return NTStatus.success
+      },
+      export("PsSetLoadImageNotifyRoutine") { [self] (routine: VirtualAddress) in
+        guard !imageRoutines.contains(routine), imageRoutines.count < Self.limit else {
+          throw Unmodelled("PsSetLoadImageNotifyRoutine: a routine twice, or a ninth")
+        }
+        imageRoutines.append(routine)
+        return NTStatus.success
+      },
+      export("PsRemoveLoadImageNotifyRoutine") { [self] (routine: VirtualAddress) in
+        guard let index = imageRoutines.firstIndex(of: routine) else {
+          return NTStatus.procedureNotFound
+        }
+        imageRoutines.remove(at: index)
+        return NTStatus.success
+      },
+    ]
+  }
+}
