@@ -76,6 +76,18 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
+  func `a field of the kernel that no document names makes a run inconclusive`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    for release in [Release.ws03sp1, .win7, .win10_1607] {
+      let record = try await runner.record("opaque-read", architecture, on: release)
+      #expect(record.verdict == .inconclusive, "\(release.id)")
+      #expect(record.unmodelled == ["the field of EPROCESS at +0x174"], "\(release.id)")
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
   func `a write to freed pool is found where the block was freed`(
     architecture: Architecture
   ) async throws {

@@ -11,8 +11,8 @@ extension Machine {
   ///   - image: The image. It must be one for this machine's architecture.
   ///   - name: The name of its file.
   /// - Returns: The image in memory.
-  /// - Throws: ``LoadFailure`` if the release cannot load it; `PortableExecutableError` if it cannot
-  ///   be relocated; `Unmodelled` if the machine has no room for it.
+  /// - Throws: ``LoadFailure`` if the release cannot load it; `Unmodelled` if the machine has no room
+  ///   for it.
   public func load(_ image: Image, name: String) throws -> LoadedImage {
     let pageCount = (Int(image.sizeOfImage) + 4095) / 4096
     guard let base = manager.reserveImage(pageCount: pageCount) else {
@@ -20,7 +20,7 @@ extension Machine {
     }
     var isLoaded = false
     defer { if !isLoaded { manager.unmapImage(at: base) } }
-    var bytes = try image.layOut(at: base.rawValue)
+    var bytes = try layOut(image, at: base)
     // The pages are writable until the imports are bound.
     let writable = Array(repeating: HardwarePTE.writable, count: pageCount)
     guard try manager.mapImage(at: base, protections: writable) else {
@@ -39,6 +39,22 @@ extension Machine {
     imageHistory.append(loaded)
     isLoaded = true
     return loaded
+  }
+
+  private func layOut(_ image: Image, at base: VirtualAddress) throws -> [UInt8] {
+    do {
+      return try image.layOut(at: base.rawValue)
+    } catch {
+      // STATUS_CONFLICTING_ADDRESSES: no release loads it at the address that it was linked for.
+      throw LoadFailure(
+        status: 0xC000_0018,
+        statusName: "STATUS_CONFLICTING_ADDRESSES",
+        reason: error.message,
+        symbol: nil,
+        module: nil,
+        evidence: nil
+      )
+    }
   }
 
   /// Removes an image.

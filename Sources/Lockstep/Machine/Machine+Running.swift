@@ -42,8 +42,11 @@ extension Machine {
       var running = registers
       let exit = try engine.run(&running)
       registers = running
-      if let error = manager.failedAction { throw error }
-      if let outcome = try catchingGuestEvents({ try handle(exit) }) {
+      let outcome = try catchingGuestEvents {
+        if let error = manager.failedAction { throw error }
+        return try handle(exit)
+      }
+      if let outcome {
         if case .returned = outcome { registers = before }
         return outcome
       }
@@ -65,21 +68,27 @@ extension Machine {
     return .deadlock(at: .null)
   }
 
-  /// Turns what the guest did wrong, or needs in vain, into an outcome: the one place that does.
   private func catchingGuestEvents(_ body: () throws -> Outcome?) throws -> Outcome? {
     let place = VirtualAddress(rawValue: registers.rip)
     do {
       return try body()
-    } catch let fault as GuestFault {
-      return trap(fault, at: place)
-    } catch let raised as RaisedStatus {
-      return unhandled(raised.status, at: place)
-    } catch let bugCheck as BugCheck {
-      return .bugCheck(bugCheck, at: kernel.context.caller)
-    } catch is Deadlock {
-      return .deadlock(at: kernel.context.caller)
-    } catch let missing as Unmodelled {
-      return .unmodelled(missing.name, at: kernel.context.caller)
+    } catch {
+      guard let outcome = outcome(of: error, at: place) else { throw error }
+      return outcome
+    }
+  }
+
+  /// Turns what the guest did wrong, or needs in vain, into an outcome: the one place that does.
+  ///
+  /// - Returns: The outcome, or nil for an error of the host.
+  func outcome(of error: any Error, at place: VirtualAddress) -> Outcome? {
+    switch error {
+    case let fault as GuestFault: trap(fault, at: place)
+    case let raised as RaisedStatus: unhandled(raised.status, at: place)
+    case let bugCheck as BugCheck: .bugCheck(bugCheck, at: context.caller)
+    case is Deadlock: .deadlock(at: context.caller)
+    case let missing as Unmodelled: .unmodelled(missing.name, at: context.caller)
+    default: nil
     }
   }
 

@@ -44,12 +44,17 @@ final class DriverSession {
     do {
       try loadImports(of: image, from: companions, depth: 0)
       self.image = try machine.load(image, name: name)
+      try callDriverEntry()
     } catch let failure as LoadFailure {
       end = .loadFailure(failure)
-      return log.add("cannot load: \(failure.statusName), \(failure.symbol ?? failure.reason)")
-    } catch let missing as Unmodelled {
-      return stop(.unmodelled(missing.name, at: .null))
+      log.add("cannot load: \(failure.statusName), \(failure.symbol ?? failure.reason)")
+    } catch {
+      guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
+      stop(outcome)
     }
+  }
+
+  private func callDriverEntry() throws {
     guard let image = self.image, let entry = image.entryPoint else {
       return log.add("loads an image without an entry point")
     }
@@ -124,7 +129,13 @@ final class DriverSession {
     machine.kernel.processes.enter(machine.kernel.processes.userProcess)
     for (index, step) in scenario.steps.enumerated() where end == nil {
       machine.trace.step = index + 1
-      try run(step)
+      do {
+        try run(step)
+      } catch {
+        // What the system itself does for the driver can meet what the driver left behind.
+        guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
+        stop(outcome)
+      }
       drainEvents()
     }
   }

@@ -144,7 +144,6 @@ extension IoManager {
         (irp: GuestPointer<IRP>, byteCount: UInt16, stackSize: Int8) in
         try initializeIRP(irp, byteCount: Int(byteCount), stackSize: stackSize)
       },
-      export("IoFreeIrp") { [self] (irp: GuestPointer<IRP>) in try manager.freePool(irp.address) },
       export("IoAcquireCancelSpinLock") { [self] (irql: VirtualAddress) in
         try memory.store(dispatcher.irql, at: irql)
         irqlBeforeCancelLock = dispatcher.irql

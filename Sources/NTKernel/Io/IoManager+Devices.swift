@@ -167,19 +167,6 @@ extension IoManager {
     return status
   }
 
-  /// Opens a device by name for another driver.
-  ///
-  /// The corresponding kernel routine is `IoGetDeviceObjectPointer`.
-  func deviceObjectPointer(
-    _ name: GuestPointer<CountedString>,
-    file: VirtualAddress,
-    device result: VirtualAddress
-  ) throws -> NTStatus {
-    let found = try objects.object(at: memory.text(of: name))
-    guard let object = found.object, object.kind == .device else { return .objectNameNotFound }
-    throw Unmodelled("IoGetDeviceObjectPointer of \(object.name ?? "a device")")
-  }
-
   /// The routines that drivers import to work with devices.
   public var deviceExports: [Export] {
     [
@@ -242,16 +229,6 @@ extension IoManager {
       },
       export("IoGetAttachedDevice") { [self] (device: GuestPointer<DeviceObject>) in
         try highestDevice(above: device)
-      },
-      export("IoGetDeviceObjectPointer") {
-        [self]
-        (
-          name: GuestPointer<CountedString>,
-          access: UInt32,
-          file: VirtualAddress,
-          device: VirtualAddress
-        ) in
-        try deviceObjectPointer(name, file: file, device: device)
       },
       export("IoRegisterShutdownNotification") { (device: GuestPointer<DeviceObject>) in
         // The machine is never shut down.

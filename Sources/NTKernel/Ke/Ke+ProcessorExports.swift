@@ -166,8 +166,6 @@ extension Dispatcher {
         (code: UInt32, a: GuestWord, b: GuestWord, c: GuestWord, d: GuestWord) -> Void in
         throw BugCheck(.init(rawValue: code), a.rawValue, b.rawValue, c.rawValue, d.rawValue)
       },
-      export("KeEnterCriticalRegion") { () in },
-      export("KeLeaveCriticalRegion") { () in },
       export("KeGetCurrentThread") { [self] () in current.body },
       export("PsGetCurrentThread") { [self] () in current.body },
       export("PsGetCurrentThreadId") { [self] () in GuestWord(current.id) },

@@ -43,7 +43,7 @@ extension MemoryManager {
 
   /// Ends the run if the guest accesses a field that is not modelled.
   func check(_ access: ObservedAccess, of structure: OpaqueStructure) {
-    guard access.instruction != nil else { return }
+    guard let instruction = access.instruction else { return }
     let offset = Int(clamping: access.address.rawValue &- structure.base.rawValue)
     let range = offset..<offset + access.byteCount
     let isModelled = structure.modelled.contains {
@@ -51,6 +51,7 @@ extension MemoryManager {
     }
     if !isModelled, failedAction == nil {
       let place = "0x" + String(offset, radix: 16, uppercase: true)
+      context.caller = instruction
       failedAction = Unmodelled("the field of \(structure.name) at +\(place)")
     }
   }

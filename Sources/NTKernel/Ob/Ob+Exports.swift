@@ -34,12 +34,6 @@ extension ObjectManager {
         reference(object)
         return GuestWord(object.referenceCount)
       },
-      export("ObfDereferenceObject", .fastcall) { [self] (body: VirtualAddress) in
-        try dereference(body, "ObfDereferenceObject")
-      },
-      export("ObDereferenceObject") { [self] (body: VirtualAddress) in
-        try dereference(body, "ObDereferenceObject")
-      },
       export("ObReferenceObjectByName") {
         [self]
         (
@@ -93,6 +87,21 @@ extension ObjectManager {
       export("NtClose") { [self] (handle: VirtualAddress) in
         if previousMode == .user { return try close(handle, mode: .user) }
         return try closeForKernel(handle, "NtClose")
+      },
+    ]
+  }
+
+  /// The routines that give references back, where no file object is among the objects.
+  ///
+  /// The last reference to a file object takes a request to its driver: ``DeviceReferences`` has the
+  /// routines that make it.
+  public var dereferenceExports: [Export] {
+    [
+      export("ObfDereferenceObject", .fastcall) { [self] (body: VirtualAddress) in
+        try dereference(body, "ObfDereferenceObject")
+      },
+      export("ObDereferenceObject") { [self] (body: VirtualAddress) in
+        try dereference(body, "ObDereferenceObject")
       },
     ]
   }

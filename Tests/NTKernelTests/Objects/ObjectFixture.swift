@@ -44,7 +44,8 @@ final class ObjectFixture {
     )
     sections = try Sections(objects: objects, memory: memory, mapper: views)
     table = ExportTable(
-      objects.referenceExports + objects.namespaceExports + registry.exports
+      objects.referenceExports + objects.dereferenceExports + objects.namespaceExports
+        + registry.exports
         + registry.runtimeExports + security.exports + sections.exports
     )
   }
