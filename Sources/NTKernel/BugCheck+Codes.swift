@@ -9,6 +9,8 @@ extension BugCheck.Code {
   public static var kmodeExceptionNotHandled: Self { Self(rawValue: 0x1E) }
   /// `NO_MORE_IRP_STACK_LOCATIONS`.
   public static var noMoreIRPStackLocations: Self { Self(rawValue: 0x35) }
+  /// `SYSTEM_SERVICE_EXCEPTION`.
+  public static var systemServiceException: Self { Self(rawValue: 0x3B) }
   /// `NO_MORE_SYSTEM_PTES`.
   public static var noMoreSystemPTEs: Self { Self(rawValue: 0x3F) }
   /// `TARGET_MDL_TOO_SMALL`.
@@ -21,8 +23,12 @@ extension BugCheck.Code {
   public static var pageFaultInNonpagedArea: Self { Self(rawValue: 0x50) }
   /// `PROCESS_HAS_LOCKED_PAGES`.
   public static var processHasLockedPages: Self { Self(rawValue: 0x76) }
+  /// `SYSTEM_THREAD_EXCEPTION_NOT_HANDLED`.
+  public static var systemThreadExceptionNotHandled: Self { Self(rawValue: 0x7E) }
   /// `UNEXPECTED_KERNEL_MODE_TRAP`.
   public static var unexpectedKernelModeTrap: Self { Self(rawValue: 0x7F) }
+  /// `KERNEL_MODE_EXCEPTION_NOT_HANDLED`.
+  public static var kernelModeExceptionNotHandled: Self { Self(rawValue: 0x8E) }
   /// `ATTEMPTED_WRITE_TO_READONLY_MEMORY`.
   public static var attemptedWriteToReadonlyMemory: Self { Self(rawValue: 0xBE) }
   /// `BAD_POOL_CALLER`.

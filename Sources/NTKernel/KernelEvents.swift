@@ -11,10 +11,13 @@ public struct BugCheck: Error, Hashable, Sendable {
 
   public let code: Code
   /// The four parameters, in the order in which a blue screen shows them.
-  public let parameters: [UInt64]
+  ///
+  /// A parameter is nil if it is the address of something that the model does not make, as a context
+  /// record.
+  public let parameters: [UInt64?]
 
   /// Creates a bug check; parameters that are not given are 0.
-  public init(_ code: Code, _ parameters: UInt64...) {
+  public init(_ code: Code, _ parameters: UInt64?...) {
     self.code = code
     self.parameters = (parameters + [0, 0, 0, 0]).prefix(4).map { $0 }
   }

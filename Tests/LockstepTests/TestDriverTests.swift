@@ -76,6 +76,26 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
+  func `an exception stops a system service and a system thread differently`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    let service = architecture == .x64 ? "0x3B SYSTEM_SERVICE" : "0x8E KERNEL_MODE"
+    for release in [Release.ws03sp1, .win10_1607] {
+      let request = try await runner.record("null-deref", architecture, on: release, .init())
+      let stop = try #require(request.findings.first { $0.rule == .bugCheck })
+      #expect(stop.message.contains(service), "\(stop.message)")
+      #expect(stop.message.contains(", an address, 0x0)"), "\(stop.message)")
+      #expect(stop.explanation == "The read of 0x10 faulted.")
+
+      let entry = try await runner.record("jump-nowhere", architecture, on: release, .init())
+      let text = entry.findings.map(\.message).joined()
+      #expect(text.contains("0x7E SYSTEM_THREAD"), "\(text)")
+      #expect(text.contains(", an address, an address)"), "\(text)")
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
   func `a field of the kernel that no document names makes a run inconclusive`(
     architecture: Architecture
   ) async throws {

@@ -29,6 +29,7 @@ import Testing
     #expect(behaviour.invalidSystemAddressBugCheck == (release >= .nt351 ? 0x50 : 0x1E))
     #expect(behaviour.driverIRQLFaultBugCheck == (release >= .w2k ? 0xD1 : 0x0A))
     #expect(behaviour.unhandledExceptionBugCheck(pointerSize: 4) == (release >= .wxp ? 0x8E : 0x1E))
+    #expect(behaviour.unhandledExceptionBugCheck(pointerSize: 8) == 0x3B)
     #expect(behaviour.unhandledSystemThreadExceptionBugCheck == (release >= .wxp ? 0x7E : 0x1E))
     #expect(behaviour.partialMDLBugCheck == (release >= .win8 ? 0x12E : 0x40))
     #expect(behaviour.processExitChecksLockedPages == (release >= .w2k))

@@ -295,9 +295,30 @@ def known_differences(facts, releases):
     )
 
 
+# What the collected tables leave out.
+SYSTEM_SERVICE_EXCEPTION = {
+    "code": "0x3B",
+    "subcode": "",
+    "name": "SYSTEM_SERVICE_EXCEPTION",
+    "param1": "exception code",
+    "param2": "address of the instruction",
+    "param3": "context record",
+    "param4": "0",
+    "trigger": "exception in a system service not caught (a driver called for a user thread, on x64)",
+    "releases": "x64: all",
+    "declared_in": "",
+    "kernel_use": "",
+    "source": "windows-driver-docs debugger/bug-check-0x3b--system-service-exception; "
+    "dumpanalysis.org 2008/04/22 bugchecks-system_service_exception (a dump on x64)",
+    "confidence": "medium",
+    "note": "32-bit kernels report 0x8E, and 0x1E before XP",
+}
+
+
 def bug_checks(facts, strings):
     lines = []
-    for row in rows(facts, "bugchecks.csv"):
+    collected = [*rows(facts, "bugchecks.csv"), SYSTEM_SERVICE_EXCEPTION]
+    for row in sorted(collected, key=lambda row: int(row["code"], 16)):
         lines.append([
             f"{int(row['code'], 16):08X}", row["subcode"], row["name"],
             *(row[f"param{number}"] for number in range(1, 5)), row["trigger"],

@@ -97,10 +97,25 @@ extension Machine {
       isSystemThread
       ? behaviour.unhandledSystemThreadExceptionBugCheck
       : behaviour.unhandledExceptionBugCheck(pointerSize: memory.architecture.pointerSize)
+    let details = details(of: BugCheck.Code(rawValue: code), first, second)
     return .bugCheck(
-      BugCheck(.init(rawValue: code), status.guestBits, place.rawValue, first, second),
+      BugCheck(.init(rawValue: code), status.guestBits, place.rawValue, details.0, details.1),
       at: place
     )
+  }
+
+  /// The last two parameters of a bug check for an exception: what the exception says, or where its
+  /// records and its trap frame are, which this machine does not make.
+  private func details(
+    of code: BugCheck.Code,
+    _ first: UInt64,
+    _ second: UInt64
+  ) -> (UInt64?, UInt64?) {
+    switch code {
+    case .systemServiceException, .kernelModeExceptionNotHandled: (nil, 0)
+    case .systemThreadExceptionNotHandled: (nil, nil)
+    default: (first, second)
+    }
   }
 
   private var systemProcess: VirtualAddress { kernel.processes.systemProcess }

@@ -20,7 +20,7 @@ struct EventLog {
     case .returned: break
     case .bugCheck(let bugCheck, _):
       // Which of these codes a fault becomes is the release's doing, not the driver's.
-      let isFault = [0x0A, 0x1E, 0x50, 0x7E, 0x8E, 0xD1].contains(bugCheck.code.rawValue)
+      let isFault = [0x0A, 0x1E, 0x3B, 0x50, 0x7E, 0x8E, 0xD1].contains(bugCheck.code.rawValue)
       add("stops with \(isFault ? "a fault" : "bug check \(hex(bugCheck.code.rawValue))")")
     case .unmodelled(let name, _): add("needs \(name), which is not modelled")
     case .budgetExhausted: add("uses up its instructions")

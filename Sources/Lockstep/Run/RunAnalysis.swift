@@ -89,9 +89,11 @@ struct RunAnalysis {
     let code = bugCheck.code.rawValue
     let description = BugCheckDescription.description(
       of: code,
-      firstParameter: bugCheck.parameters.first ?? 0
+      firstParameter: bugCheck.parameters[0] ?? 0
     )
-    let parameters = bugCheck.parameters.map { hex($0) }.joined(separator: ", ")
+    let parameters = bugCheck.parameters.map { $0.map { hex($0) } ?? "an address" }.joined(
+      separator: ", "
+    )
     let name = description.map { " \($0.name)" } ?? ""
     return Finding(
       .bugCheck,
@@ -117,7 +119,8 @@ struct RunAnalysis {
       return "The thread's kernel stack of \(hex(machine.manager.layout.kernelStackSize)) bytes is "
         + "used up."
     }
-    return nil
+    guard !bugCheck.parameters.contains(fault.address.rawValue) else { return nil }
+    return "The \(fault.access) of \(hex(fault.address.rawValue)) faulted."
   }
 
   /// What was needed and is not modelled.

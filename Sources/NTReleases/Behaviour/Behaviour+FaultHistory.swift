@@ -54,15 +54,9 @@ extension Behaviour {
     ),
     .first(
       \.unhandledExceptionBugCheck64,
-      evidence: .unconfirmed("no 64-bit kernel before Windows XP")
-    ),
-    .since(
-      .wxp,
-      \.unhandledExceptionBugCheck64,
-      0x1E,
-      evidence: .unconfirmed(
-        "\(Source.docs): 0x8E is the 32-bit form of 0x1E, so 64-bit kernels keep 0x1E; exceptions "
-          + "under a system service are reported as 0x3B on x64, and the tables do not say when"
+      evidence: .document(
+        "\(Source.docs) bug-check-0x3b; dumpanalysis.org 2008/04/22, bugchecks-system_service_exception:"
+          + " forced on x64 when an exception would leave a system service, with a dump of a driver"
       )
     ),
     .first(

@@ -139,8 +139,8 @@ public struct Behaviour: Hashable, Sendable {
   /// The bug check for an exception that nobody handles, in 32-bit kernels.
   public var unhandledExceptionBugCheck32: UInt32 = 0x1E
 
-  /// The bug check for an exception that nobody handles, in 64-bit kernels.
-  public var unhandledExceptionBugCheck64: UInt32 = 0x1E
+  /// The bug check for an exception that nobody handles, in a system service of x64 kernels.
+  public var unhandledExceptionBugCheck64: UInt32 = 0x3B
 
   /// The bug check for an exception that nobody handles in a system thread.
   public var unhandledSystemThreadExceptionBugCheck: UInt32 = 0x1E

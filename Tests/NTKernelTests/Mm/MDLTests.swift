@@ -150,7 +150,7 @@ import Testing
     }
     #expect(error?.code.rawValue == (host.release >= .win8 ? 0x12E : 0x40))
     if host.release >= .win8 {
-      let expected = [
+      let expected: [UInt64?] = [
         source.address.rawValue, small.address.rawValue, part.rawValue, 0x1900,
       ]
       #expect(error?.parameters == expected)
