@@ -96,6 +96,35 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
+  func `a fault at DISPATCH_LEVEL says whether the driver or the kernel was at fault`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    let releases = [Release.nt400sp6a, .w2k, .ws03sp1, .win10_1607]
+      .filter(architecture.releases.contains)
+    let control = Scenario.Action.control(code: 0x22_2004, input: nil, output: nil)
+    let kernelFaults = Scenario(steps: [.init(.open(nil)), .init(control)])
+    for release in releases {
+      // The codes differ in one bit, which the driver's test leaves out; the lower is sent first.
+      let read = try await runner.record("irql-fault", architecture, on: release)
+      let ofDriver = release < .w2k ? "0xA IRQL" : "0xD1 DRIVER_IRQL"
+      let first = try #require(read.findings.first { $0.rule == .bugCheck })
+      #expect(first.message.contains("\(ofDriver)_NOT_LESS_OR_EQUAL (0x10, 0x2, 0x0,"))
+
+      let write = try await runner.record(
+        "irql-fault",
+        architecture,
+        on: release,
+        .init(scenario: kernelFaults)
+      )
+      let second = try #require(write.findings.first { $0.rule == .bugCheck })
+      #expect(second.message.contains("0xA IRQL_NOT_LESS_OR_EQUAL (0x10, 0x2, 0x1,"))
+      // It is told of the driver's call, not of the kernel's routine.
+      #expect(second.module == "irql-fault-\(architecture).sys" && second.offset != nil)
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
   func `a field of the kernel that no document names makes a run inconclusive`(
     architecture: Architecture
   ) async throws {

@@ -80,11 +80,16 @@ extension Machine {
 
   /// Turns what the guest did wrong, or needs in vain, into an outcome: the one place that does.
   ///
-  /// - Returns: The outcome, or nil for an error of the host.
+  /// - Parameters:
+  ///   - error: What the kernel's work ended in.
+  ///   - place: Where the kernel's routine is, or null outside any.
+  /// - Returns: The outcome, which is told of the driver's call of the routine, or nil for an error of
+  ///   the host.
   func outcome(of error: any Error, at place: VirtualAddress) -> Outcome? {
-    switch error {
-    case let fault as GuestFault: trap(fault, at: place)
-    case let raised as RaisedStatus: unhandled(raised.status, at: place)
+    let caller = place == .null ? .null : context.caller
+    return switch error {
+    case let fault as GuestFault: trap(fault, at: place, inKernel: true).at(caller)
+    case let raised as RaisedStatus: unhandled(raised.status, at: place).at(caller)
     case let bugCheck as BugCheck: .bugCheck(bugCheck, at: context.caller)
     case is Deadlock: .deadlock(at: context.caller)
     case let missing as Unmodelled: .unmodelled(missing.name, at: context.caller)
@@ -123,7 +128,7 @@ extension Machine {
       return try handleReturn()
     case .routine(let index):
       let caller: VirtualAddress = try memory.load(at: VirtualAddress(rawValue: registers.rsp))
-      context.caller = caller
+      context.caller = caller + -1
       routineCalls += 1
       var frame = CallFrame(memory: memory, registers: registers)
       try routines.call(index, &frame, returningTo: caller)

@@ -4,10 +4,14 @@ internal import NTReleases
 internal import NTStructures
 
 extension Machine {
-  /// What a page fault comes to.
-  func trap(_ fault: GuestFault, at place: VirtualAddress) -> Outcome {
+  /// What a page fault comes to, of a driver's code or of a routine of the kernel that it called.
+  func trap(
+    _ fault: GuestFault,
+    at place: VirtualAddress,
+    inKernel isInKernel: Bool = false
+  ) -> Outcome {
     lastFault = fault
-    faultPlace = place
+    faultPlace = isInKernel ? context.caller : place
     if let name = variables.unmodelledName(at: fault.address) {
       return .unmodelled(name, at: fault.access == .execute ? callerOfRoutine : place)
     }
@@ -22,9 +26,14 @@ extension Machine {
     }
     let irql = dispatcher.irql
     if irql >= .dispatch {
-      let code = BugCheck.Code(rawValue: behaviour.driverIRQLFaultBugCheck)
+      let code =
+        isInKernel
+        ? .irqlNotLessOrEqual : BugCheck.Code(rawValue: behaviour.driverIRQLFaultBugCheck)
       let level = UInt64(irql.rawValue)
-      return .bugCheck(BugCheck(code, fault.address.rawValue, level, isWrite, rip), at: place)
+      // Bit 3 tells of an execution where the processor does, as those of x64 do.
+      let isExecution = fault.access == .execute && memory.architecture == .x64
+      let access = isExecution ? 8 : isWrite
+      return .bugCheck(BugCheck(code, fault.address.rawValue, level, access, rip), at: place)
     }
     guard manager.layout.isSystem(fault.address) || !memory.tables.isCanonical(fault.address) else {
       return unhandled(.accessViolation, at: place, isWrite, fault.address.rawValue)

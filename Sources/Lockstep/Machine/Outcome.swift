@@ -14,6 +14,18 @@ public enum Outcome: Sendable {
   /// All threads wait for something that will not happen.
   case deadlock(at: VirtualAddress)
 
+  /// The same outcome of what a driver did at an address, if one is known.
+  func at(_ origin: VirtualAddress) -> Self {
+    guard origin != .null else { return self }
+    return switch self {
+    case .returned: self
+    case .bugCheck(let bugCheck, _): .bugCheck(bugCheck, at: origin)
+    case .unmodelled(let name, _): .unmodelled(name, at: origin)
+    case .budgetExhausted: .budgetExhausted(at: origin)
+    case .deadlock: .deadlock(at: origin)
+    }
+  }
+
   /// Where the guest was, if it did not finish.
   public var address: VirtualAddress? {
     switch self {

@@ -91,6 +91,10 @@ struct ComparisonAnalysis {
     _ other: ComparisonRecorder.Observation
   ) {
     let conditions = one.conditions.union(other.conditions)
+    if !one.isArithmetic, let pair = maskedCodes(one, other) {
+      codes.formUnion(pair)
+      return
+    }
     guard let scale = scale(one, other) else {
       noteDeviceType(one, other)
       return
@@ -125,6 +129,20 @@ struct ComparisonAnalysis {
     guard expected % 4 == 0, expected >= 0x100 else { return nil }
     if change == expected / 4 { return 4 }
     return change == 0 &- expected / 4 ? 0 &- 4 : nil
+  }
+
+  /// Returns the two codes of a test that leaves out the one bit in which they differ, as compilers
+  /// write a test for either.
+  private func maskedCodes(
+    _ one: ComparisonRecorder.Observation,
+    _ other: ComparisonRecorder.Observation
+  ) -> [UInt32]? {
+    guard one.right == other.right else { return nil }
+    let bit = (firstMarker ^ one.left) | (secondMarker ^ other.left)
+    guard bit.nonzeroBitCount == 1, one.right & bit == 0, one.right >> 16 != 0,
+      one.left == firstMarker & ~bit, other.left == secondMarker & ~bit
+    else { return nil }
+    return [one.right, one.right | bit]
   }
 
   /// Drops what cannot be a control code, and what is next to a marker that was chosen blindly.

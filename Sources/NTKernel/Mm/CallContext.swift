@@ -2,7 +2,8 @@ public import GuestABI
 
 /// What the kernel knows of the call that it is carrying out.
 public final class CallContext {
-  /// Where the routine returns to.
+  /// The driver's instruction that called the routine: its last byte, which lies in the line of
+  /// source that made the call, where the address that the routine returns to may not.
   public var caller = VirtualAddress.null
 
   /// Creates a context.
