@@ -105,7 +105,7 @@ final class LookasideLists {
   }
 
   private func drain(_ list: GuestPointer<GeneralLookaside>) throws -> Completion {
-    while let entry = try pop(list) {
+    while case let entry = try blocks(of: list).pop(), entry != .null {
       if case .call(let call, _) = try release(entry, of: list) {
         return .call(call) { [self] _ in try drain(list) }
       }
@@ -116,7 +116,8 @@ final class LookasideLists {
   private func allocate(from list: GuestPointer<GeneralLookaside>) throws -> Completion {
     let view = memory[list]
     try view.store(view.totalAllocates &+ 1, in: \.totalAllocates)
-    if let entry = try pop(list) { return .returned(entry) }
+    let entry = try blocks(of: list).pop()
+    guard entry == .null else { return .returned(entry) }
     try view.store(view.allocateMisses &+ 1, in: \.allocateMisses)
     let routine = try view.allocate
     let (type, size, tag) = try (view.type, view.size, view.tag)
@@ -139,11 +140,11 @@ final class LookasideLists {
   ) throws -> Completion {
     let view = memory[list]
     try view.store(view.totalFrees &+ 1, in: \.totalFrees)
-    guard try depth(of: list) < view.depth else {
+    guard try blocks(of: list).depth() < view.depth else {
       try view.store(view.freeMisses &+ 1, in: \.freeMisses)
       return try release(entry, of: list)
     }
-    try push(list, entry)
+    try blocks(of: list).push(entry)
     return .done
   }
 
@@ -160,53 +161,8 @@ final class LookasideLists {
     return .done
   }
 
-  // The sequenced list, as the interlocked routines keep it
-
-  private func depth(of list: GuestPointer<GeneralLookaside>) throws -> UInt16 {
-    try memory.load(at: list.address + (memory.architecture == .x86 ? 4 : 0))
-  }
-
-  private func push(_ list: GuestPointer<GeneralLookaside>, _ entry: VirtualAddress) throws {
-    if memory.architecture == .x86 {
-      let head = GuestPointer<SListHeader86>(list.address)
-      try memory.store(memory[head].next, at: entry)
-      try memory.modify(head) {
-        $0.next = entry
-        $0.depth &+= 1
-        $0.sequence &+= 1
-      }
-    } else {
-      let head = GuestPointer<SListHeader64>(list.address)
-      try memory.store(memory[head].next & ~0xF, at: entry)
-      try memory.modify(head) {
-        let state = $0.depthAndSequence
-        $0.depthAndSequence = (state &+ 0x1_0000) & ~0xFFFF | (state &+ 1) & 0xFFFF
-        $0.next = entry.rawValue | $0.next & 0xF
-      }
-    }
-  }
-
-  private func pop(_ list: GuestPointer<GeneralLookaside>) throws -> VirtualAddress? {
-    if memory.architecture == .x86 {
-      let head = GuestPointer<SListHeader86>(list.address)
-      let first = try memory[head].next
-      guard first != .null else { return nil }
-      let second = try memory.load(VirtualAddress.self, at: first)
-      try memory.modify(head) {
-        $0.next = second
-        $0.depth &-= 1
-      }
-      return first
-    }
-    let head = GuestPointer<SListHeader64>(list.address)
-    let first = VirtualAddress(rawValue: try memory[head].next & ~0xF)
-    guard first != .null else { return nil }
-    let second = try memory.load(UInt64.self, at: first)
-    try memory.modify(head) {
-      let state = $0.depthAndSequence
-      $0.depthAndSequence = state & ~0xFFFF | (state &- 1) & 0xFFFF
-      $0.next = second | $0.next & 0xF
-    }
-    return first
+  /// The list of free blocks, which begins the structure.
+  private func blocks(of list: GuestPointer<GeneralLookaside>) -> SequencedList {
+    SequencedList(memory: memory, address: list.address)
   }
 }

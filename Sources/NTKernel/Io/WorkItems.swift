@@ -81,8 +81,8 @@ final class WorkItems {
   }
 
   private var queueExports: [Export] {
-    [
-      export("IoQueueWorkItem") {
+    [("IoQueueWorkItem", false), ("IoQueueWorkItemEx", true)].map { name, isExtended in
+      export(name) {
         [self]
         (
           item: VirtualAddress,
@@ -90,21 +90,11 @@ final class WorkItems {
           queue: UInt32,
           context: VirtualAddress
         ) in
-        let run = Run(item: item, routine: routine, context: context, isExtended: false)
-        try start(run, "IoQueueWorkItem")
-      },
-      export("IoQueueWorkItemEx") {
-        [self]
-        (
-          item: VirtualAddress,
-          routine: VirtualAddress,
-          queue: UInt32,
-          context: VirtualAddress
-        ) in
-        let run = Run(item: item, routine: routine, context: context, isExtended: true)
-        try start(run, "IoQueueWorkItemEx")
-      },
-      export(Self.startRoutine) { [self] (number: GuestWord) in try perform(number.rawValue) },
+        let run = Run(item: item, routine: routine, context: context, isExtended: isExtended)
+        try start(run, name)
+      }
+    } + [
+      export(Self.startRoutine) { [self] (number: GuestWord) in try perform(number.rawValue) }
     ]
   }
 
