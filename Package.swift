@@ -80,8 +80,9 @@ let package = Package(
     .testTarget(
       name: "LockstepTests",
       dependencies: [
-        "Lockstep", "Findings", "NTKernel", "NTStructures", "NTReleases", "PortableExecutable",
-        "GuestABI", "GuestEngine", "UnicornEngine",
+        "Lockstep", "LockstepCommands", "Reports", "Findings", "NTKernel", "NTStructures",
+        "NTReleases",
+        "PortableExecutable", "GuestABI", "GuestEngine", "UnicornEngine",
       ],
       swiftSettings: strict
     ),

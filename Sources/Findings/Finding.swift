@@ -31,6 +31,12 @@ public struct Finding: Hashable, Sendable {
   public let remedy: String?
   /// The pages of the MDL and the access, where the finding is about one.
   public let picture: MDLPicture?
+  /// The bug checks that NT or Driver Verifier give for it, to search for: ``RuleDescription/equivalents``.
+  public var equivalents: [String]
+  /// What was done with the object that it is about, the first act first.
+  public var life: [LifeEvent]
+  /// The MDL that it is about, as it was then.
+  public var mdl: MDLDescription?
 
   /// Creates a finding.
   public init(
@@ -43,7 +49,10 @@ public struct Finding: Hashable, Sendable {
     evidence: [String] = [],
     explanation: String? = nil,
     remedy: String? = nil,
-    picture: MDLPicture? = nil
+    picture: MDLPicture? = nil,
+    equivalents: [String] = [],
+    life: [LifeEvent] = [],
+    mdl: MDLDescription? = nil
   ) {
     self.rule = rule
     self.severity = severity
@@ -55,6 +64,9 @@ public struct Finding: Hashable, Sendable {
     self.explanation = explanation
     self.remedy = remedy
     self.picture = picture
+    self.equivalents = equivalents
+    self.life = life
+    self.mdl = mdl
   }
 }
 

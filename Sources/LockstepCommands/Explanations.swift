@@ -22,6 +22,7 @@ enum Explanations {
     lines += Page.labelled("rule", description.summary)
     lines += Page.labelled("why", description.reason)
     lines += Page.labelled("write", description.remedy)
+    lines += Page.labelled("search", description.equivalents.joined(separator: ", "))
     lines += Page.labelled("source", description.sources.joined(separator: ", "))
     return lines
   }

@@ -40,11 +40,14 @@ struct Symbolizer {
     for report in reports {
       let companions = reports.filter { $0.architecture == report.architecture }
       for finding in report.results.flatMap({ $0.runs.flatMap(\.findings) }) {
-        guard let module = finding.module, let offset = finding.offset else { continue }
-        let driver =
-          module == report.driver.name
-          ? report.driver : companions.first { $0.driver.name == module }?.driver
-        if let driver { offsets[driver.path, default: []].insert(offset) }
+        let places =
+          [(finding.module, finding.offset)] + finding.life.map { ($0.module, $0.offset) }
+        for case (let module?, let offset?) in places {
+          let driver =
+            module == report.driver.name
+            ? report.driver : companions.first { $0.driver.name == module }?.driver
+          if let driver { offsets[driver.path, default: []].insert(offset) }
+        }
       }
     }
     let locations = offsets.reduce(into: [String: [Int: SourceLocation]]()) { found, entry in

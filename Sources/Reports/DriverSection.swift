@@ -95,9 +95,13 @@ struct DriverSection {
       let margin = String(repeating: " ", count: indent)
       lines += [""] + drawing.map { margin + $0 } + [""]
     }
+    lines += biography(of: finding, indent)
     let evidence = finding.evidence.map(\.printable)
     if let explanation = finding.explanation?.printable {
       lines += labelled("why", explanation, indent)
+    }
+    if !finding.equivalents.isEmpty {
+      lines += labelled("search", finding.equivalents.joined(separator: ", "), indent)
     }
     if !evidence.isEmpty { lines += labelled("source", evidence.joined(separator: ", "), indent) }
     if let remedy = finding.remedy?.printable { lines += labelled("write", remedy, indent) }
@@ -110,8 +114,11 @@ struct DriverSection {
     guard let offset = finding.offset else {
       return module == report.driver.name ? nil : module.printable
     }
-    var text =
-      "\(finding.isPrecise ? "" : "at or shortly after ")\(module.printable)+\(hex(offset))"
+    return "\(finding.isPrecise ? "" : "at or shortly after ")\(place(module, offset))"
+  }
+
+  func place(_ module: String, _ offset: Int) -> String {
+    var text = "\(module.printable)+\(hex(offset))"
     if let path = paths[module], let found = form.symbols?(path, offset) {
       text += "  \(found.function.printable) (\(found.file.printable):\(found.line))"
     }
@@ -189,7 +196,7 @@ struct DriverSection {
     return text.wrapped(to: form.width - indent).map { margin + $0 }
   }
 
-  private func labelled(_ label: String, _ text: String, _ indent: Int) -> [String] {
+  func labelled(_ label: String, _ text: String, _ indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
     return text.wrapped(to: form.width - indent - 8).enumerated().map { index, line in
       margin + (index == 0 ? paint(.dim, label.padded(to: 6)) : "      ") + "  " + line

@@ -72,6 +72,32 @@ public struct JSONReport: Sendable {
       ("evidence", .array(finding.evidence.map(JSONValue.string))),
       ("explanation", .optional(finding.explanation)),
       ("remedy", .optional(finding.remedy)),
+      ("equivalents", .array(finding.equivalents.map(JSONValue.string))),
+      ("life", .array(finding.life.map(event))),
+      ("mdl", finding.mdl.map(mdl) ?? .null),
+    ])
+  }
+
+  private func event(_ event: LifeEvent) -> JSONValue {
+    .object([
+      ("what", .string(event.what)),
+      ("module", .optional(event.module)),
+      ("offset", event.offset.map(JSONValue.integer) ?? .null),
+      ("count", .integer(event.count)),
+    ])
+  }
+
+  private func mdl(_ mdl: MDLDescription) -> JSONValue {
+    .object([
+      ("address", .unsigned(mdl.address)),
+      ("flags", .array(mdl.flags.map(JSONValue.string))),
+      ("process", .unsigned(mdl.process)),
+      ("mappedSystemVa", .unsigned(mdl.mappedSystemVA)),
+      ("startVa", .unsigned(mdl.startVA)),
+      ("byteOffset", .integer(mdl.byteOffset)),
+      ("byteCount", .integer(mdl.byteCount)),
+      ("pages", .integer(mdl.pageCount)),
+      ("frames", .array(mdl.frames.map(JSONValue.unsigned))),
     ])
   }
 

@@ -44,22 +44,37 @@ enum DriverFixture {
   /// The paths of the drivers that `make third-party` fetches whose names begin so.
   static func thirdPartyPaths(_ prefix: String = "") throws -> [String] {
     let folder = "\(checkout)/.deps/drivers"
+    let names = try names(in: folder).filter { $0.hasSuffix(".sys") && $0.hasPrefix(prefix) }
+    return names.map { "\(folder)/\($0)" }.sorted()
+  }
+
+  /// The names of the files in a folder.
+  static func names(in folder: String) throws -> [String] {
     guard let stream = opendir(folder) else {
-      throw PortableExecutableError(.empty, "\(folder) is missing: run make third-party")
+      throw PortableExecutableError(.empty, "\(folder) is missing: run make drivers third-party")
     }
     defer { closedir(stream) }
-    var paths: [String] = []
+    var names: [String] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name.hasSuffix(".sys"), name.hasPrefix(prefix) { paths.append("\(folder)/\(name)") }
+      names.append(name)
     }
-    return paths.sorted()
+    return names
   }
 
   /// A driver of a file.
   static func driver(at path: String) throws -> ReleaseRunner.Driver {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return ReleaseRunner.Driver(
+      file: DriverFile(name: name, sha256: "", path: path),
+      image: try Image(parsing: try bytes(of: path))
+    )
+  }
+
+  /// What a file holds.
+  static func bytes(of path: String) throws -> [UInt8] {
     guard let file = fopen(path, "rb") else {
       throw PortableExecutableError(.empty, "\(path) is missing: run make drivers third-party")
     }
@@ -71,11 +86,7 @@ enum DriverFixture {
       guard count > 0 else { break }
       bytes += block[..<count]
     }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return ReleaseRunner.Driver(
-      file: DriverFile(name: name, sha256: "", path: path),
-      image: try Image(parsing: bytes)
-    )
+    return bytes
   }
 }
 

@@ -14,7 +14,8 @@ import Testing
       #"{"rule":"mdl-offset-not-added","severity":"error","message":"reads 0xE8001000, which is "#,
       #"0x123 bytes too low: the mapping's first page, not the buffer, is what MmMapLockedPages "#,
       #"returned","module":"direct-x86.sys","offset":6912,"evidence":["KB199311","KD-001","#,
-      #""KD-002"],"explanation":null,"remedy":"\#(Synthetic.portableForm)"}"#,
+      #""KD-002"],"explanation":null,"remedy":"\#(Synthetic.portableForm)","#,
+      #""equivalents":[],"life":[],"mdl":null}"#,
     ].joined()
     #expect(
       JSONReport().render([report]) == """
@@ -30,6 +31,24 @@ import Testing
         ]
 
         """
+    )
+  }
+
+  @Test func `what was done with an object is told, and what its MDL said`() {
+    let text = JSONReport().render([Synthetic.lockedTwice()])
+    #expect(text.contains(#""equivalents":["0xC4/0xB0"]"#))
+    #expect(
+      text.contains(
+        #""life":[{"what":"allocated","module":"twice-x86.sys","offset":4112,"count":1},"#
+          + #"{"what":"locked","module":null,"offset":null,"count":2}]"#
+      )
+    )
+    #expect(
+      text.contains(
+        #""mdl":{"address":2147549184,"flags":["PAGES_LOCKED","WRITE_OPERATION"],"process":0,"#
+          + #""mappedSystemVa":0,"startVa":2164260864,"byteOffset":291,"byteCount":9029,"pages":3,"#
+          + #""frames":[18,52,86]}"#
+      )
     )
   }
 

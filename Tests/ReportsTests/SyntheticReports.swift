@@ -186,4 +186,39 @@ enum Synthetic {
       ]
     }
   }
+
+  /// A driver that locks an MDL twice, with what was done with it before.
+  static func lockedTwice() -> DriverReport {
+    let file = file("twice-x86.sys")
+    let finding = Finding(
+      "mdl-lock-invalid",
+      .error,
+      "the MDL at 0x80010000 is locked already",
+      module: file.name,
+      offset: 0x1040,
+      equivalents: ["0xC4/0xB0"],
+      life: [
+        LifeEvent("allocated", module: file.name, offset: 0x1010),
+        LifeEvent("locked", module: nil, offset: nil, count: 2),
+      ],
+      mdl: MDLDescription(
+        address: 0x8001_0000,
+        flags: ["PAGES_LOCKED", "WRITE_OPERATION"],
+        process: 0,
+        mappedSystemVA: 0,
+        startVA: 0x8100_0000,
+        byteOffset: 0x123,
+        byteCount: 0x2345,
+        pageCount: 3,
+        frames: [0x12, 0x34, 0x56]
+      )
+    )
+    let run = run(file, .w2k, "x86", .literal, .wrong, findings: [finding])
+    return DriverReport(
+      driver: file,
+      architecture: "x86",
+      results: [ReleaseResult(release: .w2k, runs: [run])],
+      divergence: nil
+    )
+  }
 }

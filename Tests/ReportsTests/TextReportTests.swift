@@ -185,4 +185,18 @@ import Testing
     #expect(!text.contains("==="))
     #expect(text.hasSuffix("Summary\n  fine.sys (x86): right on 1 of 1 release, 13 ms\n"))
   }
+
+  @Test func `what was done with an object is told in order, and what its MDL said`() {
+    let text = TextReport().render([Synthetic.lockedTwice()])
+    let life = """
+        life    allocated               twice-x86.sys+0x1010
+                locked (2 times, last)  by the system
+        mdl     at 0x80010000, flags PAGES_LOCKED WRITE_OPERATION
+                0x2345 bytes at byte offset 0x123 of 3 pages from 0x81000000
+                MappedSystemVa 0x0, Process 0x0
+                page frames 0x12 0x34 0x56
+        search  0xC4/0xB0
+      """
+    #expect(text.contains(life), "\(text)")
+  }
 }

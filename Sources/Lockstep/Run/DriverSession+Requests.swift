@@ -24,6 +24,8 @@ extension DriverSession {
       try machine.memory.store(bytes: buffer.bytes, at: address)
       return IOOperation.Buffer(address: address, byteCount: buffer.size)
     }
+    // What the system does to make the request is nobody's call.
+    machine.context.caller = .null
     let operation = IOOperation(
       function,
       controlCode: code,

@@ -218,6 +218,14 @@ final class DriverSession {
     machine.unload(image)
   }
 
+  /// Whether a mapping is one that its MDL left behind when it was freed, which was told then.
+  private func isReported(_ mapping: MDLMapping) -> Bool {
+    machine.trace.entries.contains { entry in
+      guard case .violation(let violation) = entry.event else { return false }
+      return violation.rule == .freeMapped && violation.mapping?.base == mapping.base
+    }
+  }
+
   private func findLeaks(of image: LoadedImage) {
     let kernel = machine.kernel
     kernel.manager.checkFreePool()
@@ -232,7 +240,7 @@ final class DriverSession {
     for (mdl, caller) in kernel.manager.lockedMDLs {
       leaks.append(("the lock on the pages of the MDL at \(mdl)", caller))
     }
-    for mapping in kernel.manager.liveMappings {
+    for mapping in kernel.manager.liveMappings where !isReported(mapping) {
       leaks.append(("the mapping of the MDL at \(mapping.mdl)", mapping.caller))
     }
     if kernel.dispatcher.threads.count > 1 {

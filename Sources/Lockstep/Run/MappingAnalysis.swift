@@ -16,13 +16,28 @@ struct MappingAnalysis {
     var result: [Finding] = []
     let mappings = machine.trace.mappings.map(\.mapping) + machine.manager.liveMappings
     for mapping in mappings {
-      guard let finding = finding(for: mapping, among: mappings) else { continue }
+      guard var finding = finding(for: mapping, among: mappings) else { continue }
+      tellLife(of: mapping, in: &finding)
       if !result.contains(where: { $0.rule == finding.rule && $0.offset == finding.offset }) {
         result.append(finding)
       }
     }
     if let finding = findingForFault(among: mappings) { result.append(finding) }
     return result
+  }
+
+  /// Adds what was done with the MDL of a mapping up to the access.
+  private func tellLife(of mapping: MDLMapping, in finding: inout Finding) {
+    for entry in machine.trace.entries {
+      guard case .violation(let violation) = entry.event,
+        violation.mapping?.base == mapping.base, violation.mapping?.mdl == mapping.mdl
+      else { continue }
+      finding.life = violation.life.map { LifeEvent($0, on: machine) }
+      finding.mdl = violation.mdl.map(MDLDescription.init)
+      return
+    }
+    let (module, offset) = machine.location(of: mapping.caller)
+    finding.life = [LifeEvent("mapped at \(mapping.returned)", module: module, offset: offset)]
   }
 
   /// The bytes from the buffer to the lowest access, which is negative before it.

@@ -68,29 +68,26 @@ struct RunAnalysis {
 
   /// The rules that the driver broke, but for accesses outside buffers: ``MappingAnalysis`` has them.
   private func violations() -> [Finding] {
-    machine.trace.entries.compactMap { entry in
+    var seen: Set<String> = []
+    return machine.trace.entries.compactMap { entry in
       guard case .violation(let violation) = entry.event,
-        violation.rule != .accessOutsideBuffer
+        violation.rule != .accessOutsideBuffer,
+        // What a driver does with each buffer is told once.
+        seen.insert("\(violation.rule) \(violation.location)").inserted
       else { return nil }
-      let (module, offset) = machine.location(of: violation.location)
-      return Finding(
-        RuleID(rawValue: violation.rule.rawValue),
-        .error,
-        violation.detail,
-        module: module,
-        offset: offset,
-        isPrecise: violation.isPrecise
-      )
+      return Finding(violation, on: machine)
     }
   }
 
   private func finding(for bugCheck: BugCheck, at place: VirtualAddress) -> Finding {
     let (module, offset) = machine.location(of: place)
     let code = bugCheck.code.rawValue
+    let first = bugCheck.parameters[0] ?? 0
     let description = BugCheckDescription.description(
       of: code,
-      firstParameter: bugCheck.parameters[0] ?? 0
+      firstParameter: first
     )
+    let equivalent = hex(code) + (description?.subcode == nil ? "" : "/\(hex(first))")
     let parameters = bugCheck.parameters.map { $0.map { hex($0) } ?? "an address" }.joined(
       separator: ", "
     )
@@ -102,7 +99,8 @@ struct RunAnalysis {
       module: module,
       offset: offset,
       evidence: description.map { [$0.source] } ?? [],
-      explanation: explanation(of: bugCheck)
+      explanation: explanation(of: bugCheck),
+      equivalents: [equivalent]
     )
   }
 

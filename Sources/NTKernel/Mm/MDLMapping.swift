@@ -66,6 +66,12 @@ public struct Violation: Sendable {
     case writeAfterFree = "pool-write-after-free"
     /// Something is left when the driver is gone.
     case leak = "leak"
+    /// A mapping is removed that is removed already.
+    case unmapTwice = "mdl-unmap-twice"
+    /// A mapping of an MDL is removed with another MDL.
+    case unmapOther = "mdl-unmap-other"
+    /// Pages are unlocked while they are mapped for user mode.
+    case unlockMapped = "mdl-unlock-mapped"
   }
 
   /// The rule.
@@ -80,6 +86,10 @@ public struct Violation: Sendable {
   public let access: ObservedAccess?
   /// The mapping, if there is one.
   public let mapping: MDLMapping?
+  /// What was done before with the object that it is about.
+  public let life: [ObjectEvent]
+  /// The MDL that it is about, as it was then.
+  public let mdl: MDLState?
 
   init(
     _ rule: Rule,
@@ -87,7 +97,9 @@ public struct Violation: Sendable {
     at location: VirtualAddress,
     isPrecise: Bool = true,
     access: ObservedAccess? = nil,
-    mapping: MDLMapping? = nil
+    mapping: MDLMapping? = nil,
+    life: [ObjectEvent] = [],
+    mdl: MDLState? = nil
   ) {
     self.rule = rule
     self.detail = detail
@@ -95,5 +107,7 @@ public struct Violation: Sendable {
     self.isPrecise = isPrecise
     self.access = access
     self.mapping = mapping
+    self.life = life
+    self.mdl = mdl
   }
 }

@@ -40,7 +40,8 @@ extension MemoryManager {
     guard flags.isDisjoint(with: invalid) else {
       report(
         .lockInvalid,
-        "the MDL at \(mdl.address) is locked, mapped, partial or nonpaged already"
+        "the MDL at \(mdl.address) is locked, mapped, partial or nonpaged already",
+        about: mdl.address
       )
       throw Unmodelled("MmProbeAndLockPages of an MDL that is locked, mapped, partial or nonpaged")
     }
@@ -74,6 +75,7 @@ extension MemoryManager {
       try storePageFrame(frame, index, array)
     }
     locks[mdl.address] = LockedPages(frames: pages, caller: context.caller)
+    note(.locked, mdl.address)
     let written: MDL.Flags = operation == .read ? [] : .writeOperation
     try memory.modify(mdl) { mdl in
       mdl.flags.subtract(.writeOperation)
@@ -91,9 +93,22 @@ extension MemoryManager {
       try unmapLockedPages(memory[mdl].mappedSystemVA, mdl)
     }
     guard let lock = locks.removeValue(forKey: mdl.address) else {
-      report(.unlockUnlocked, "the MDL at \(mdl.address) is unlocked, but its pages are not locked")
+      report(
+        .unlockUnlocked,
+        "the MDL at \(mdl.address) is unlocked, but its pages are not locked",
+        about: mdl.address
+      )
       throw Unmodelled("MmUnlockPages of pages that are not locked")
     }
+    if let mapping = userMapping(of: mdl.address) {
+      report(
+        .unlockMapped,
+        "the MDL at \(mdl.address) is unlocked while it is mapped for user mode at "
+          + "\(mapping.returned)",
+        mapping
+      )
+    }
+    note(.unlocked, mdl.address)
     for frame in lock.frames { frames.dereference(frame) }
     try memory.modify(mdl) { $0.flags.subtract(.pagesLocked) }
   }

@@ -62,6 +62,7 @@ extension MemoryManager {
     let mdl = GuestPointer<MDL>(block)
     try initializeMDL(mdl, for: address, byteCount: byteCount)
     allocatedMDLs.insert(block)
+    ledger.note(ObjectEvent(.allocated, block, at: caller))
     if pages <= behaviour.fixedSizeMDLPages {
       try memory.modify(mdl) { $0.flags = .allocatedFixedSize }
     }
@@ -77,14 +78,24 @@ extension MemoryManager {
     let flags = try memory[mdl].flags
     if flags.contains([.partial, .partialHasBeenMapped]) {
       try unmapLockedPages(memory[mdl].mappedSystemVA, mdl)
-    } else if flags.contains(.mappedToSystemVA),
-      let mapping = mapping(at: try memory[mdl].mappedSystemVA), mapping.mdl == mdl.address
-    {
-      report(.freeMapped, "the MDL at \(mdl.address) is freed while it is mapped", mapping)
+    } else if let mapping = try remainingMapping(of: mdl) {
+      report(
+        .freeMapped,
+        "the MDL at \(mdl.address) is freed while it is mapped",
+        mapping,
+        about: mdl.address
+      )
     }
     if locks[mdl.address] != nil {
-      report(.freeLocked, "the MDL at \(mdl.address) is freed while its pages are locked")
+      report(
+        .freeLocked,
+        "the MDL at \(mdl.address) is freed while its pages are locked",
+        about: mdl.address
+      )
     }
+    // Nobody can unlock the pages any more, and another MDL may soon be at this address.
+    locks[mdl.address] = nil
+    note(.freed, mdl.address)
     allocatedMDLs.remove(mdl.address)
     try freePool(mdl.address)
   }
@@ -106,6 +117,7 @@ extension MemoryManager {
       if !memory.ram.contains(page.frame) { isIOSpace = true }
       try storePageFrame(page.frame, index, pages)
     }
+    note(.built, mdl.address)
     try memory.modify(mdl) { mdl in
       mdl.process = .null
       mdl.mappedSystemVA = start + offset
@@ -148,6 +160,7 @@ extension MemoryManager {
     let sourceFlags = try view.flags
     let process = try view.process
     let mapped = try view.mappedSystemVA
+    note(.builtAsPart, target.address, source.address)
     try memory.modify(target) { target in
       target.startVA = VirtualAddress(rawValue: address.rawValue & ~0xFFF)
       target.byteOffset = UInt32(address.offsetInPage)
@@ -194,9 +207,5 @@ extension MemoryManager {
       frames.append(FrameNumber(clamping: number.rawValue))
     }
     return frames
-  }
-
-  func report(_ rule: Violation.Rule, _ detail: String, _ mapping: MDLMapping? = nil) {
-    sink?.record(.violation(Violation(rule, detail, at: context.caller, mapping: mapping)))
   }
 }

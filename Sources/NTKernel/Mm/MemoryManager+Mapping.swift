@@ -90,11 +90,19 @@ extension MemoryManager {
     let byteCount = try Int(view.byteCount)
     let start = try view.startVA
     guard !flags.isDisjoint(with: [.pagesLocked, .partial, .sourceIsNonpagedPool, .ioSpace]) else {
-      report(.mapUnlocked, "the MDL at \(mdl.address) is mapped, but its pages are not locked")
+      report(
+        .mapUnlocked,
+        "the MDL at \(mdl.address) is mapped, but its pages are not locked",
+        about: mdl.address
+      )
       throw Unmodelled("MmMapLockedPages of an MDL whose pages are not locked")
     }
     if mode == .kernel, flags.contains(.mappedToSystemVA), !flags.contains(.partial) {
-      report(.mapTwice, "the MDL at \(mdl.address) is mapped into system space twice")
+      report(
+        .mapTwice,
+        "the MDL at \(mdl.address) is mapped into system space twice",
+        about: mdl.address
+      )
     }
     let pageCount = MDL.pageCount(from: start + byteOffset, byteCount: byteCount)
     guard pageCount > 0 else { throw Unmodelled("MmMapLockedPages of an empty MDL") }
@@ -127,6 +135,8 @@ extension MemoryManager {
         if mdl.flags.contains(.partial) { mdl.flags.insert(.partialHasBeenMapped) }
       }
     }
+    note(.mapped, mdl.address, returned)
+    if mode == .user { userMappingCounts[mdl.address, default: 0] += 1 }
     let mapping = MDLMapping(
       mdl: mdl.address,
       base: base,
@@ -202,17 +212,17 @@ extension MemoryManager {
         // NT ignores the mapping that nonpaged pool has anyway.
         throw Unmodelled("MmUnmapLockedPages of an MDL for nonpaged pool")
       }
-      report(
-        .unmapUnknown,
-        "\(address) is unmapped with the MDL at \(mdl.address), which is not mapped there"
-      )
+      reportUnmap(of: address, mdl)
       throw Unmodelled("MmUnmapLockedPages of an address that is not a mapping of the MDL")
     }
+    note(.unmapped, mdl.address, address)
     unmap(mapping.pageCount, at: mapping.base)
     region.release(mapping.base, mapping.pageCount)
     mappings[Int(owner)] = nil
     freeMappings.append(owner)
-    if mapping.mode == .kernel {
+    if mapping.mode == .user {
+      forgetUserMapping(of: mdl.address)
+    } else {
       try memory.modify(mdl) { $0.flags.subtract([.mappedToSystemVA, .partialHasBeenMapped]) }
     }
     sink?.record(.unmapped(mapping))

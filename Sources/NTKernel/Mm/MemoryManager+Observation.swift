@@ -76,7 +76,9 @@ extension MemoryManager: MemoryObserver {
           at: access.instruction ?? context.caller,
           isPrecise: access.isPrecise,
           access: access,
-          mapping: mapping
+          mapping: mapping,
+          life: life(of: mapping.mdl),
+          mdl: state(ofMDL: mapping.mdl)
         )
       )
     )

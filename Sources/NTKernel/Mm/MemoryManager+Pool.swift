@@ -49,14 +49,10 @@ extension MemoryManager: PoolAllocator {
     }
     guard let block = freed else {
       let isFree = layout.pagedPool.contains(address) || layout.nonpagedPool.contains(address)
-      sink?.record(
-        .violation(
-          Violation(
-            .freeInvalid,
-            "\(address) is freed, but is not an allocation\(isFree ? " (freed twice?)" : "")",
-            at: context.caller
-          )
-        )
+      report(
+        .freeInvalid,
+        "\(address) is freed, but is not an allocation\(isFree ? " (freed twice?)" : "")",
+        about: address
       )
       // BAD_POOL_CALLER: 7 if the block is free already, 0x41/0x42 elsewhere. Kernels before 2000
       // do not use the code; what they do with a bad address is not established.

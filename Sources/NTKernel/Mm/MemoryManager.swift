@@ -45,6 +45,11 @@ public final class MemoryManager {
   /// The MDLs that ``allocateMDL(for:byteCount:)`` returned.
   var allocatedMDLs: Set<VirtualAddress> = []
 
+  /// How many mappings for user mode each MDL has that has one.
+  var userMappingCounts: [VirtualAddress: Int] = [:]
+  /// What was done with MDLs and pool lately.
+  var ledger = ObjectLedger()
+
   /// Creates a memory manager over page tables that map nothing.
   ///
   /// - Throws: ``Unmodelled`` if the machine is too small to hold its own tables.

@@ -26,6 +26,7 @@ extension MemoryManager {
           mdl = new
         } else {
           try initializeMDL(mdl, for: address, byteCount: byteCount.byteCount)
+          note(.initialized, mdl.address)
         }
         return mdl
       },

@@ -176,7 +176,7 @@ import Testing
     for (wrong, mdl) in [(address, second), (address + 4096, first), (address + 0x10_0000, first)] {
       #expect(throws: Unmodelled.self) { try fixture.call("MmUnmapLockedPages", wrong, mdl) }
     }
-    #expect(fixture.violations == [.unmapUnknown, .unmapUnknown, .unmapUnknown])
+    #expect(fixture.violations == [.unmapOther, .unmapUnknown, .unmapUnknown])
     try fixture.call("MmUnmapLockedPages", address, first)
     #expect(throws: Unmodelled.self) { try fixture.call("MmUnmapLockedPages", address, first) }
   }

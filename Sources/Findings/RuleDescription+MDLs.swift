@@ -1,5 +1,3 @@
-internal import Findings
-
 extension RuleDescription {
   /// The rules that the kernel's routines for MDLs and pool check; their sources are those of the
   /// routines.
@@ -9,14 +7,16 @@ extension RuleDescription {
       "Pages were mapped that are neither locked nor nonpaged.",
       reason: "Nothing keeps such pages in memory: the mapping may lead to another's page.",
       remedy: "call MmProbeAndLockPages or MmBuildMdlForNonPagedPool before the pages are mapped",
-      sources: ["lockstep explain MmMapLockedPages"]
+      sources: ["lockstep explain MmMapLockedPages"],
+      equivalents: ["0xC4/0xB3", "0xC4/0x85", "0x1A/0x1233"]
     ),
     RuleDescription(
       "mdl-map-twice",
       "An MDL was mapped into system space that is mapped there already.",
       reason: "The MDL holds one address; the first mapping is lost for ever.",
       remedy: "use MmGetSystemAddressForMdl, which maps only once, or keep the first address",
-      sources: ["lockstep explain MmMapLockedPages"]
+      sources: ["lockstep explain MmMapLockedPages"],
+      equivalents: ["0xC4/0xB2"]
     ),
     RuleDescription(
       "mdl-unmap-unknown",
@@ -25,14 +25,34 @@ extension RuleDescription {
         "MmUnmapLockedPages takes the address that the mapping routine returned, and its MDL.",
       remedy:
         "keep what the mapping routine returned apart from the address that is computed of it",
-      sources: ["lockstep explain MmUnmapLockedPages", "KD-069"]
+      sources: ["lockstep explain MmUnmapLockedPages", "KD-069"],
+      equivalents: ["0xC4/0xB6", "0xDA/0x03", "0xDA/0x06"]
+    ),
+    RuleDescription(
+      "mdl-unmap-twice",
+      "A mapping was removed that was removed already.",
+      reason: "The system PTEs may be another mapping's by then, which is destroyed.",
+      remedy: "forget the address when it is unmapped",
+      sources: ["lockstep explain MmUnmapLockedPages"],
+      equivalents: ["0xC4/0xB6", "0xDA/0x06"]
+    ),
+    RuleDescription(
+      "mdl-unmap-other",
+      "A mapping of one MDL was removed with another MDL.",
+      reason:
+        "The address and the MDL must be those of one mapping. Windows stops where it notices; "
+        + "where it does not, pages are released that are still in use.",
+      remedy: "keep each mapping with the MDL that it was made with",
+      sources: ["lockstep explain MmUnmapLockedPages"],
+      equivalents: ["0xDA/0x03", "0xC4/0xB6"]
     ),
     RuleDescription(
       "mdl-lock-invalid",
       "An MDL was locked that is locked, mapped or partial, or describes nonpaged pool.",
       reason: "MmProbeAndLockPages fills the MDL's array of pages, which such an MDL has filled.",
       remedy: "lock a new MDL once, and not one that was built in another way",
-      sources: ["lockstep explain MmProbeAndLockPages"]
+      sources: ["lockstep explain MmProbeAndLockPages"],
+      equivalents: ["0xC4/0xB0"]
     ),
     RuleDescription(
       "mdl-unlock-unlocked",
@@ -40,6 +60,16 @@ extension RuleDescription {
       reason:
         "Each MmUnlockPages takes back one MmProbeAndLockPages; one more takes another's lock.",
       remedy: "unlock once what was locked once",
+      sources: ["lockstep explain MmUnlockPages"],
+      equivalents: ["0xC4/0x7C", "0xC4/0x7D", "0xC4/0xB4", "0x4E/0x07", "0x76/1"]
+    ),
+    RuleDescription(
+      "mdl-unlock-mapped",
+      "Pages were unlocked while they are mapped for user mode.",
+      reason:
+        "Only mappings in system space are removed when pages are unlocked. The process goes on "
+        + "reading and writing the pages when they are another's.",
+      remedy: "call MmUnmapLockedPages for each mapping before MmUnlockPages",
       sources: ["lockstep explain MmUnlockPages"]
     ),
     RuleDescription(
@@ -49,28 +79,32 @@ extension RuleDescription {
         "Nobody can unlock the pages any more, so they are lost, and their process cannot end "
         + "as it should.",
       remedy: "call MmUnlockPages before IoFreeMdl",
-      sources: ["lockstep explain IoFreeMdl", "lockstep explain 0x76"]
+      sources: ["lockstep explain IoFreeMdl", "lockstep explain 0x76"],
+      equivalents: ["0x76/0", "0xCB", "0x4E/0x9A"]
     ),
     RuleDescription(
       "mdl-free-mapped",
       "An MDL was freed while its pages are mapped.",
       reason: "Nobody can unmap the pages any more; system PTEs are few.",
       remedy: "call MmUnmapLockedPages (or MmUnlockPages) before IoFreeMdl",
-      sources: ["lockstep explain IoFreeMdl", "lockstep explain 0x3F"]
+      sources: ["lockstep explain IoFreeMdl", "lockstep explain 0x3F"],
+      equivalents: ["0xC4/0xB8"]
     ),
     RuleDescription(
       "pool-free-invalid",
       "An address was freed that is not an allocation, or no longer.",
       reason: "The pool's lists are damaged, and the next allocation may be another's.",
       remedy: "free once exactly what the allocation returned",
-      sources: ["lockstep explain ExFreePool", "lockstep explain 0xC2"]
+      sources: ["lockstep explain ExFreePool", "lockstep explain 0xC2"],
+      equivalents: ["0xC2/0x41", "0xC2/0x46", "0xC4/0x10", "0xC4/0x16"]
     ),
     RuleDescription(
       "pool-write-after-free",
       "Pool was written after it was freed.",
       reason: "The block may be another owner's by then: what is written destroys its data.",
       remedy: "forget every pointer to a block when it is freed",
-      sources: ["lockstep explain ExFreePool"]
+      sources: ["lockstep explain ExFreePool"],
+      equivalents: ["0xC1/0x23", "0xCC", "0xD5", "0x19/0x3"]
     ),
   ]
 }

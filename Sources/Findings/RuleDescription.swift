@@ -1,26 +1,40 @@
-internal import Findings
-
 /// What a rule asks of a driver.
-struct RuleDescription {
-  let rule: RuleID
+public struct RuleDescription: Sendable {
+  public let rule: RuleID
   /// The rule, in a sentence.
-  let summary: String
+  public let summary: String
   /// Why it is one, and since when.
-  let reason: String
+  public let reason: String
   /// What to write.
-  let remedy: String
-  let sources: [String]
+  public let remedy: String
+  /// What the rule rests on.
+  public let sources: [String]
+  /// How bad it is to break the rule.
+  public let severity: Finding.Severity
+  /// The bug checks that say the same where NT or Driver Verifier notice, to search for: a code in
+  /// hexadecimal, and behind a slash the first parameter.
+  public let equivalents: [String]
 
   /// Finds a rule by its identifier.
-  init?(id: String) {
+  public init?(id: String) {
     guard let found = Self.all.first(where: { $0.rule.rawValue == id.lowercased() }) else {
       return nil
     }
     self = found
   }
 
-  init(_ rule: RuleID, _ summary: String, reason: String, remedy: String, sources: [String]) {
+  init(
+    _ rule: RuleID,
+    _ summary: String,
+    reason: String,
+    remedy: String,
+    sources: [String],
+    severity: Finding.Severity = .error,
+    equivalents: [String] = []
+  ) {
     self.rule = rule
+    self.severity = severity
+    self.equivalents = equivalents
     self.summary = summary
     self.reason = reason
     self.remedy = remedy
@@ -32,7 +46,7 @@ struct RuleDescription {
     + "every release"
 
   /// Every rule that findings name.
-  static let all = runRules + routineRules
+  public static let all = runRules + routineRules
 
   /// The rules that runs as a whole are measured by.
   private static let runRules: [RuleDescription] = [

@@ -1,0 +1,16 @@
+// What the drivers with one mistake each share. Act, in DriverEntry, makes the mistake in the line that says MISTAKE; with
+// CORRECT defined it does the same without.
+#include "../testdriver.h"
+
+static VOID Act(VOID);
+
+#define MdlFor(buffer, length) IoAllocateMdl((PVOID)(buffer), (length), FALSE, FALSE, NULL)
+
+static VOID NTAPI UnloadNothing(PDRIVER_OBJECT driver) { UNREFERENCED_PARAMETER(driver); }
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
+  UNREFERENCED_PARAMETER(path);
+  driver->DriverUnload = UnloadNothing;
+  Act();
+  return STATUS_SUCCESS;
+}
