@@ -106,5 +106,12 @@ extension RuleDescription {
       sources: ["lockstep explain ExFreePool"],
       equivalents: ["0xC1/0x23", "0xCC", "0xD5", "0x19/0x3"]
     ),
+    RuleDescription(
+      "mdl-free-pages-invalid",
+      "Pages of an MDL were freed that were not allocated for it, or no longer.",
+      reason: "The pages belong to someone else: freeing them damages the lists of free pages.",
+      remedy: "call MmFreePagesFromMdl once, for what MmAllocatePagesForMdl returned",
+      sources: ["lockstep explain MmFreePagesFromMdl", "lockstep explain 0x4E"]
+    ),
   ]
 }

@@ -30,7 +30,7 @@ public final class Kernel {
 
   public let memory: AddressSpace
   public let processor = ProcessorState()
-  public let context = CallContext()
+  public let context: CallContext
   public let manager: MemoryManager
   public let dispatcher: Dispatcher
   public let objects: ObjectManager
@@ -71,6 +71,7 @@ public final class Kernel {
     let architecture = configuration.architecture
     release = configuration.release
     let behaviour = Behaviour(of: release)
+    context = CallContext(processor: processor)
     let ram = try GuestRAM(byteCount: configuration.memorySize)
     let frames = PFNDatabase(ram: ram, seed: configuration.seed)
     guard let root = frames.allocateZeroed(.pageTable) else {
@@ -202,7 +203,7 @@ public final class Kernel {
       deviceReferences.exports, io.removeLockExports, errorLog.exports,
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
-      notifications.exports,
+      notifications.exports, manager.pageExports, manager.copyExports,
     ].flatMap { $0 }
   }
 

@@ -129,6 +129,11 @@ extension NTStatus {
   @available(*, unavailable, renamed: "invalidImageFormat")
   public static var STATUS_INVALID_IMAGE_FORMAT: Self { invalidImageFormat }
 
+  /// `STATUS_INVALID_PARAMETER_1`.
+  public static var invalidParameter1: Self { Self(0xC00000EF) }
+  @available(*, unavailable, renamed: "invalidParameter1")
+  public static var STATUS_INVALID_PARAMETER_1: Self { invalidParameter1 }
+
   /// `STATUS_INSUFFICIENT_RESOURCES`.
   public static var insufficientResources: Self { Self(0xC000009A) }
   @available(*, unavailable, renamed: "insufficientResources")
@@ -286,6 +291,7 @@ extension NTStatus {
     .objectPathNotFound: "STATUS_OBJECT_PATH_NOT_FOUND",
     .procedureNotFound: "STATUS_PROCEDURE_NOT_FOUND",
     .invalidImageFormat: "STATUS_INVALID_IMAGE_FORMAT",
+    .invalidParameter1: "STATUS_INVALID_PARAMETER_1",
     .insufficientResources: "STATUS_INSUFFICIENT_RESOURCES",
     .deviceBusy: "STATUS_DEVICE_BUSY",
     .notSupported: "STATUS_NOT_SUPPORTED",

@@ -243,6 +243,13 @@ final class DriverSession {
     for mapping in kernel.manager.liveMappings where !isReported(mapping) {
       leaks.append(("the mapping of the MDL at \(mapping.mdl)", mapping.caller))
     }
+    for pages in kernel.manager.livePageAllocations {
+      let count = pages.frames.count
+      leaks.append(("\(count) pages allocated for the MDL at \(pages.mdl)", pages.caller))
+    }
+    for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
+      leaks.append((what, caller))
+    }
     if kernel.dispatcher.threads.count > 1 {
       leaks.append(("a system thread", nil))
     }

@@ -6,6 +6,11 @@ public final class CallContext {
   /// source that made the call, where the address that the routine returns to may not.
   public var caller = VirtualAddress.null
 
-  /// Creates a context.
-  public init() {}
+  private let processor: ProcessorState
+
+  /// Creates the context of calls on a processor.
+  public init(processor: ProcessorState = ProcessorState()) { self.processor = processor }
+
+  /// The IRQL at which the routine was called.
+  public var irql: IRQL { IRQL(rawValue: processor.taskPriority) }
 }

@@ -72,6 +72,8 @@ public struct Violation: Sendable {
     case unmapOther = "mdl-unmap-other"
     /// Pages are unlocked while they are mapped for user mode.
     case unlockMapped = "mdl-unlock-mapped"
+    /// Pages of an MDL are freed that were not allocated for it, or are freed already.
+    case freePagesInvalid = "mdl-free-pages-invalid"
   }
 
   /// The rule.

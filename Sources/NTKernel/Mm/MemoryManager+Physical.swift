@@ -10,7 +10,7 @@ extension MemoryManager {
     alignment: Int = 1
   ) -> VirtualAddress? {
     guard let base = region.reserve(count, owner: nil, alignment: alignment) else { return nil }
-    otherRuns[base] = OtherRun(kind: kind, pageCount: count)
+    otherRuns[base] = OtherRun(kind: kind, pageCount: count, caller: context.caller)
     return base
   }
 
@@ -21,77 +21,36 @@ extension MemoryManager {
     return run.pageCount
   }
 
-  /// Maps a range of physical addresses.
-  ///
-  /// The corresponding kernel routine is `MmMapIoSpace`.
-  ///
-  /// - Returns: The virtual address of the first byte, or NULL.
-  public func mapIOSpace(
-    _ physical: PhysicalAddress,
-    byteCount: Int,
-    isCached: Bool
-  ) throws -> VirtualAddress {
-    guard byteCount > 0 else { throw Unmodelled("MmMapIoSpace of no bytes") }
-    let pageCount = (physical.offsetInFrame + byteCount - 1) / 4096 + 1
-    guard pageCount <= systemPTEs.freeCount else { return .null }
-    let first = physical.rawValue >> 12
-    guard first + UInt64(pageCount) <= UInt64(FrameNumber.max) else {
-      throw Unmodelled("MmMapIoSpace above 16 TiB")
-    }
-    if behaviour.mapIoSpaceRefusesPageTables,
-      (first..<first + UInt64(pageCount)).contains(where: {
-        frames.use(of: FrameNumber($0)) == .pageTable
-      })
-    {
-      return .null
-    }
-    guard let base = reserve(pageCount, in: systemPTEs, .ioSpace) else { return .null }
-    let options: HardwarePTE =
-      isCached ? [.present, .writable] : [.present, .writable, .cacheDisabled, .writeThrough]
-    try map(
-      (first..<first + UInt64(pageCount)).map { FrameNumber($0) },
-      at: base,
-      options
-    )
-    return base + physical.offsetInFrame
-  }
-
-  /// Removes a mapping of physical addresses.
-  ///
-  /// The corresponding kernel routine is `MmUnmapIoSpace`.
-  public func unmapIOSpace(_ address: VirtualAddress, byteCount: Int) throws {
-    let base = VirtualAddress(rawValue: address.rawValue & ~0xFFF)
-    guard let count = release(base, in: systemPTEs, .ioSpace) else {
-      throw Unmodelled("MmUnmapIoSpace of an address that MmMapIoSpace did not return")
-    }
-    unmap(count, at: base)
-  }
-
   /// Allocates physically contiguous memory.
   ///
-  /// The corresponding kernel routine is `MmAllocateContiguousMemorySpecifyCache`.
+  /// The corresponding kernel routine is `MmAllocateContiguousMemorySpecifyCache`. Every release gets
+  /// memory that begins a page, which also keeps the promise of NT 4.0's documents (KD-049).
   ///
   /// - Parameters:
   ///   - byteCount: The number of bytes.
   ///   - range: The physical addresses that will do.
   ///   - boundary: A power of two of bytes that the memory may not cross, or 0.
-  ///   - isCached: Whether the mapping is cached.
-  /// - Returns: The first byte, which begins a page, or NULL.
+  ///   - options: The bits of the page-table entries.
+  ///   - routine: The routine, for what is not modelled of it.
+  /// - Returns: The first byte, or NULL.
   /// - Throws: ``Unmodelled`` for a size or a boundary whose effect is not documented.
-  public func allocateContiguous(
-    _ byteCount: Int,
+  func allocateContiguous(
+    _ byteCount: GuestWord,
     in range: ClosedRange<UInt64>,
-    boundary: UInt64,
-    isCached: Bool = true
+    boundary: UInt64 = 0,
+    options: HardwarePTE = .writable,
+    for routine: String
   ) throws -> VirtualAddress {
-    guard byteCount > 0 else { throw Unmodelled("MmAllocateContiguousMemory of no bytes") }
-    let count = (byteCount + 4095) / 4096
+    try requireIRQL(behaviour.ioSpaceMappingIRQL, routine)
+    guard byteCount.rawValue > 0 else { throw Unmodelled("\(routine) of no bytes") }
+    guard byteCount.byteCount <= frames.freeCount * 4096 else { return .null }
+    let count = (byteCount.byteCount + 4095) / 4096
     guard frames.freeCount > count + 64, count < systemPTEs.freeCount else { return .null }
-    let lowest = Int(clamping: (range.lowerBound + 4095) >> 12)
+    let lowest = Int(clamping: (range.lowerBound >> 12) + (range.lowerBound & 0xFFF == 0 ? 0 : 1))
     let highest = Int(clamping: (range.upperBound >> 12) + 1)
-    guard lowest < highest else { return .null }
+    guard lowest < highest, lowest < frames.ram.frameCount else { return .null }
     guard boundary == 0 || boundary & (boundary - 1) == 0 && boundary >= 4096 else {
-      throw Unmodelled("MmAllocateContiguousMemorySpecifyCache with boundary \(boundary)")
+      throw Unmodelled("\(routine) with boundary 0x\(String(boundary, radix: 16))")
     }
     guard boundary == 0 || UInt64(count) * 4096 <= boundary else { return .null }
     // A run that begins at a multiple of a power of two at least its size crosses no such boundary.
@@ -109,23 +68,75 @@ extension MemoryManager {
       for frame in first..<first + FrameNumber(count) { frames.dereference(frame) }
       return .null
     }
-    try map(
-      (first..<first + FrameNumber(count)).map { $0 },
-      at: base,
-      isCached ? [.present, .writable] : [.present, .writable, .cacheDisabled]
-    )
+    try map(first..<first + FrameNumber(count), at: base, options.union(.present))
     return base
   }
 
   /// Frees physically contiguous memory.
   ///
-  /// The corresponding kernel routine is `MmFreeContiguousMemory`.
-  public func freeContiguous(_ address: VirtualAddress) throws {
+  /// The corresponding kernel routines are `MmFreeContiguousMemory` and
+  /// `MmFreeContiguousMemorySpecifyCache`.
+  ///
+  /// - Parameters:
+  ///   - address: What the routine that allocated it returned.
+  ///   - byteCount: The bytes that it was allocated with, if the caller must say.
+  ///   - routine: The routine, for what is not modelled of it.
+  /// - Throws: The ``BugCheck`` `BAD_POOL_CALLER` for an address that is no such memory;
+  ///   ``Unmodelled`` where a release's answer is not documented.
+  func freeContiguous(
+    _ address: VirtualAddress,
+    byteCount: GuestWord? = nil,
+    _ routine: String
+  ) throws {
+    try requireIRQL(
+      min(behaviour.pageAllocationIRQL, max(behaviour.ioSpaceMappingIRQL, .apc)),
+      routine
+    )
     guard let run = otherRuns[address], run.kind == .contiguous else {
+      // The code is not used before Windows 2000.
+      guard behaviour.specialPoolHasOwnBugChecks else {
+        throw Unmodelled("\(routine) of an address that was not allocated")
+      }
       throw BugCheck(.badPoolCaller, 0x60, address.rawValue)
+    }
+    if let byteCount, (min(byteCount.byteCount, 1 << 40) + 4095) / 4096 != run.pageCount {
+      throw Unmodelled("\(routine) with another size than the memory has")
     }
     unmapAndFree(run.pageCount, at: address)
     _ = release(address, in: systemPTEs, .contiguous)
+  }
+
+  /// Allocates memory that is not cached, in whole pages.
+  ///
+  /// The corresponding kernel routine is `MmAllocateNonCachedMemory`. Nothing promises that its pages
+  /// follow each other.
+  ///
+  /// - Returns: The first byte, or NULL.
+  func allocateNoncached(_ byteCount: GuestWord) throws -> VirtualAddress {
+    guard byteCount.rawValue > 0 else { throw Unmodelled("MmAllocateNonCachedMemory of no bytes") }
+    guard byteCount.byteCount <= systemPTEs.freeCount * 4096 else { return .null }
+    let count = (byteCount.byteCount + 4095) / 4096
+    guard let base = reserve(count, in: systemPTEs, .noncached) else { return .null }
+    let options: HardwarePTE = [.present, .writable, .cacheDisabled, .writeThrough]
+    guard try mapNewPages(count, at: base, options, .mdlPages) else {
+      _ = release(base, in: systemPTEs, .noncached)
+      return .null
+    }
+    return base
+  }
+
+  /// Frees memory that is not cached.
+  ///
+  /// The corresponding kernel routine is `MmFreeNonCachedMemory`.
+  ///
+  /// - Throws: ``Unmodelled`` for memory or a size that the routine did not give out: that stops the
+  ///   machine, but no document says with what.
+  func freeNoncached(_ address: VirtualAddress, _ byteCount: GuestWord) throws {
+    guard let run = otherRuns[address], run.kind == .noncached,
+      (min(byteCount.byteCount, 1 << 40) + 4095) / 4096 == run.pageCount
+    else { throw Unmodelled("MmFreeNonCachedMemory of another address or size than was allocated") }
+    unmapAndFree(run.pageCount, at: address)
+    _ = release(address, in: systemPTEs, .noncached)
   }
 
   /// Returns the physical address behind a virtual one.
@@ -138,4 +149,21 @@ extension MemoryManager {
     return PhysicalAddress(frame: page.frame) + address.offsetInPage
   }
 
+  /// What is mapped or allocated beside pool and MDLs for callers in a range of addresses: what it is,
+  /// and the call that made it.
+  public func otherAllocations(
+    madeIn image: Range<VirtualAddress>
+  ) -> [(what: String, caller: VirtualAddress)] {
+    let runs = otherRuns.filter { image.contains($0.value.caller) }.sorted { $0.key < $1.key }
+    return runs.compactMap { base, run in
+      let size = "\(run.pageCount) page\(run.pageCount == 1 ? "" : "s")"
+      return switch run.kind {
+      case .ioSpace, .videoDisplay:
+        ("the mapping of \(size) of physical addresses at \(base)", run.caller)
+      case .contiguous: ("\(size) of contiguous memory at \(base)", run.caller)
+      case .noncached: ("\(size) of memory that is not cached at \(base)", run.caller)
+      case .physicalView, .userBuffer, .stack, .image: nil
+      }
+    }
+  }
 }

@@ -32,6 +32,8 @@ public final class MemoryManager {
   var freeMappings: [UInt32] = []
   /// The page counts of runs that are not mappings of MDLs, by their first address.
   var otherRuns: [VirtualAddress: OtherRun] = [:]
+  /// The pages that were allocated for MDLs.
+  var pageAllocations = PageAllocations()
   /// The pages that each locked MDL holds, by the MDL's address.
   var locks: [VirtualAddress: LockedPages] = [:]
   /// What happens before a page is first accessed, by the page's address.
@@ -186,9 +188,13 @@ public final class MemoryManager {
 
 /// Pages of a region that are not a mapping of an MDL.
 struct OtherRun {
-  enum Kind { case ioSpace, contiguous, physicalView, userBuffer, stack, image }
+  enum Kind {
+    case ioSpace, videoDisplay, contiguous, noncached, physicalView, userBuffer, stack, image
+  }
   let kind: Kind
   let pageCount: Int
+  /// The driver's call that made it.
+  let caller: VirtualAddress
 }
 
 /// The frames that a lock holds.

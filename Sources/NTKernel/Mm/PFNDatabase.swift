@@ -8,7 +8,7 @@ public final class PFNDatabase {
   /// What a frame is used for.
   public enum Use: UInt8, Sendable {
     case free, reserved, pageTable, kernelImage, driverImage, stack, nonpagedPool, pagedPool, user
-    case contiguous
+    case contiguous, mdlPages
   }
 
   /// The memory that the frames divide.
@@ -149,7 +149,7 @@ public final class PFNDatabase {
     return nil
   }
 
-  private func take(_ frame: FrameNumber, _ use: Use) -> FrameNumber {
+  func take(_ frame: FrameNumber, _ use: Use) -> FrameNumber {
     uses[Int(frame)] = use
     references[Int(frame)] = 1
     freeCount -= 1

@@ -142,6 +142,23 @@ extension Behaviour {
       evidence: .document("\(Source.ddi) nf-wdm-mmmapiospace")
     ),
     .first(
+      \.unmappingUnknownIoSpaceStops,
+      evidence: .document("\(Source.bugChecks): 0xDA is not declared before 5.0")
+    ),
+    .since(
+      .w2k,
+      \.unmappingUnknownIoSpaceStops,
+      false,
+      evidence: .unconfirmed("0xDA is declared from 5.0; no source dates its subcode 0x400")
+    ),
+    .since(
+      .wxp,
+      \.unmappingUnknownIoSpaceStops,
+      true,
+      evidence: .document("\(Source.docs) bug-check-0xda, 0x400; it names no release"),
+      confidence: .medium
+    ),
+    .first(
       \.mapIoSpaceRefusesPageTables,
       "KD-051",
       evidence: .document("reactos/reactos PR 8183, description"),

@@ -50,6 +50,9 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether `MmMapIoSpace` takes a `MEMORY_CACHING_TYPE`, or a `BOOLEAN` (cached or not).
   public var mapIoSpaceTakesCachingType = false
 
+  /// Whether `MmUnmapIoSpace` of an address that is not mapped stops with 0xDA/0x400.
+  public var unmappingUnknownIoSpaceStops = false
+
   /// Whether `MmMapIoSpace` returns `NULL` for pages that hold page tables.
   public var mapIoSpaceRefusesPageTables = false
 
