@@ -46,7 +46,7 @@ public struct RuleDescription: Sendable {
     + "every release"
 
   /// Every rule that findings name.
-  public static let all = runRules + routineRules
+  public static let all = runRules + routineRules + processRules
 
   /// The rules that runs as a whole are measured by.
   private static let runRules: [RuleDescription] = [

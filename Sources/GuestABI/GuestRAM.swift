@@ -128,7 +128,10 @@ public final class GuestRAM {
   public func isPageTable(_ frame: FrameNumber) -> Bool { marks[Int(frame)].contains(.pageTable) }
 
   /// Records that a frame holds a page table.
-  func markPageTable(_ frame: FrameNumber) { marks[Int(frame)].insert(.pageTable) }
+  public func markPageTable(_ frame: FrameNumber) { marks[Int(frame)].insert(.pageTable) }
+
+  /// Records that a frame no longer holds a page table.
+  public func unmarkPageTable(_ frame: FrameNumber) { marks[Int(frame)].remove(.pageTable) }
 
   /// Fills a frame with one byte.
   public func fill(_ frame: FrameNumber, with byte: UInt8 = 0) {

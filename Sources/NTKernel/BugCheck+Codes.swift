@@ -1,4 +1,6 @@
 extension BugCheck.Code {
+  /// `INVALID_PROCESS_ATTACH_ATTEMPT`.
+  public static var invalidProcessAttachAttempt: Self { Self(rawValue: 0x05) }
   /// `IRQL_NOT_LESS_OR_EQUAL`.
   public static var irqlNotLessOrEqual: Self { Self(rawValue: 0x0A) }
   /// `IRQL_NOT_GREATER_OR_EQUAL`.

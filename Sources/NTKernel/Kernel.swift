@@ -50,6 +50,7 @@ public final class Kernel {
   private let criticalRegions: CriticalRegions
   private let rundownProtection: RundownProtection
   private let processLookUp: ProcessLookUp
+  private let attachment: ProcessAttachment
   private let notifications = SystemNotifications()
   private let hal: HardwareAbstractionLayer
   private let runtime: RuntimeLibrary
@@ -144,6 +145,7 @@ public final class Kernel {
       objects: objects,
       processes: processes
     )
+    attachment = ProcessAttachment(processes, manager: manager, dispatcher: dispatcher)
     hal = HardwareAbstractionLayer(memory: memory)
     lookUp = RoutineLookUp(
       memory: memory,
@@ -187,6 +189,12 @@ public final class Kernel {
     return layout
   }
 
+  /// Tells the drivers that the current process ends, before its handles are closed.
+  public func announceExit() -> Completion {
+    guard let process = processes.process(of: dispatcher.current) else { return .done }
+    return notifications.processEnds(process.id, parent: processes.system.id)
+  }
+
   /// The routines that drivers can import, whatever the release exports of them.
   public var exports: [Export] {
     [
@@ -203,7 +211,7 @@ public final class Kernel {
       deviceReferences.exports, io.removeLockExports, errorLog.exports,
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
-      notifications.exports, manager.pageExports, manager.copyExports,
+      attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
     ].flatMap { $0 }
   }
 

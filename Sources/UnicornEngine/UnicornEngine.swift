@@ -54,6 +54,8 @@ public final class UnicornEngine: Engine {
   /// Whether translations must be forgotten when the access to a watched page is done.
   var isWatchedFlushNeeded = false
   private var isFlushNeeded = false
+  /// The root of the page tables that the processor last used, or nil if it is not known.
+  private var loadedRoot: PhysicalAddress?
 
   /// Creates a processor in 32-bit protected mode or 64-bit long mode, at CPL 0, with paging on.
   ///
@@ -124,6 +126,11 @@ public final class UnicornEngine: Engine {
       isFlushNeeded = true
     }
     if memory.hasStaleTranslations || isFlushNeeded {
+      // Another process's tables may be in force than when the processor last ran.
+      if loadedRoot != memory.tables.root {
+        loadedRoot = memory.tables.root
+        ls_engine_write(engine, Int32(LS_REG_CR3), memory.tables.root.rawValue)
+      }
       ls_engine_flush_addresses(engine)
       memory.clearStaleTranslations()
       isFlushNeeded = false
@@ -273,5 +280,6 @@ public final class UnicornEngine: Engine {
     ls_context_restore(engine, context.context)
     // A context holds the root of the page tables, and with it what the cache was filled from.
     isFlushNeeded = true
+    loadedRoot = nil
   }
 }

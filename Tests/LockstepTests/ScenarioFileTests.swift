@@ -40,7 +40,7 @@ private struct Mistake: CustomTestStringConvertible {
   }
 }
 
-private let actions = "open, read, write, control, cleanup, close"
+private let actions = "open, read, write, control, cancel, cleanup, close, exit"
 private let statusName = "STATUS_INVALID_PARAMETER"
 
 private let mistakes = [
@@ -232,6 +232,17 @@ private let mistakes = [
       .init(.unload, line: 17),
     ]
     #expect(scenario.steps == steps)
+  }
+
+  @Test func `a step says which process does it`() throws {
+    let text = "steps:\n- open\n- {open: , process: 8}\n- cancel\n- {exit: , process: 2}\n"
+    let scenario = try Scenario(yaml: text, fileName: "")
+    #expect(scenario.steps.map(\.process) == [1, 8, 1, 2])
+    #expect(scenario.steps.map(\.action) == [.open(nil), .open(nil), .cancel, .exit])
+    let error = #expect(throws: ScenarioFileError.self) {
+      try Scenario(yaml: "steps:\n- {open: , process: 9}\n", fileName: "s.yaml")
+    }
+    #expect(error?.description == "s.yaml:2: 'process' is 9, but must be 1 to 8 (0x8)")
   }
 
   @Test(arguments: ["open", "open:", "open: all", "open: ~", "open: 'all'", "{open: }"])

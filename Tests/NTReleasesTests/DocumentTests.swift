@@ -17,7 +17,7 @@ import Testing
     #expect(BugCheckDescription.description(of: 0xC4, firstParameter: 0x87)?.subcode == "0x86-0x88")
     #expect(BugCheckDescription.description(of: 0x50, firstParameter: 1)?.code == 0x50)
     #expect(BugCheckDescription.descriptions(of: 0xDEAD).isEmpty)
-    #expect(BugCheckDescription.all.count == 232)
+    #expect(BugCheckDescription.all.count == 233)
     #expect(BugCheckDescription.all.allSatisfy { !$0.source.isEmpty && $0.code != 0 })
   }
 

@@ -314,10 +314,28 @@ SYSTEM_SERVICE_EXCEPTION = {
     "note": "32-bit kernels report 0x8E, and 0x1E before XP",
 }
 
+INVALID_PROCESS_ATTACH_ATTEMPT = {
+    "code": "0x05",
+    "subcode": "",
+    "name": "INVALID_PROCESS_ATTACH_ATTEMPT",
+    "param1": "target process, or if the thread is attached already, its original process",
+    "param2": "process that the thread is attached to",
+    "param3": "index of the thread's APC state",
+    "param4": "not 0 if a DPC runs",
+    "trigger": "KeAttachProcess of a thread that is attached; attaching in a DPC; returning while attached",
+    "releases": "all",
+    "declared_in": "",
+    "kernel_use": "",
+    "source": "windows-driver-docs debugger/bug-check-0x5--invalid-process-attach-attempt",
+    "confidence": "high",
+    "note": "the documents do not say which returns are checked",
+}
+
 
 def bug_checks(facts, strings):
     lines = []
-    collected = [*rows(facts, "bugchecks.csv"), SYSTEM_SERVICE_EXCEPTION]
+    added = [INVALID_PROCESS_ATTACH_ATTEMPT, SYSTEM_SERVICE_EXCEPTION]
+    collected = [*rows(facts, "bugchecks.csv"), *added]
     for row in sorted(collected, key=lambda row: int(row["code"], 16)):
         lines.append([
             f"{int(row['code'], 16):08X}", row["subcode"], row["name"],

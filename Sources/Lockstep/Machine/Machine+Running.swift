@@ -18,6 +18,15 @@ extension Machine {
   /// The most routines of the kernel that may wait for routines of the guest.
   private static var maximumDepth: Int { 10_000 }
 
+  /// Makes the thread of a process the one that makes requests.
+  ///
+  /// - Throws: A `GuestFault` if the processor's control region cannot be written.
+  func enter(_ process: Process) throws {
+    try kernel.processes.enter(process)
+    registers = CallFrame.Registers()
+    registers.rsp = process.thread.stack.upperBound.rawValue - 0x40
+  }
+
   /// Lets the guest run a routine on the thread that makes requests.
   ///
   /// - Throws: `EngineError` if the processor itself fails.
@@ -47,7 +56,10 @@ extension Machine {
         return try handle(exit)
       }
       if let outcome {
-        if case .returned = outcome { registers = before }
+        if case .returned = outcome {
+          registers = before
+          kernel.processes.endAttachments()
+        }
         return outcome
       }
     }
@@ -168,10 +180,10 @@ extension Machine {
     case .interrupt(let context, let registers, let irql):
       engine.restore(context)
       self.registers = registers
-      try dispatcher.setIRQL(irql)
+      try dispatcher.finishDPC(irql)
       return nil
     case .idle(let irql):
-      try dispatcher.setIRQL(irql)
+      try dispatcher.finishDPC(irql)
       return try runSomethingElse()
     case nil:
       throw Unmodelled("a return that no call belongs to")
@@ -246,6 +258,7 @@ extension Machine {
   /// Runs a DPC below the stack of a thread that waits.
   private func runIdle(_ dpc: (call: GuestCall, irql: IRQL)) throws {
     let thread = dispatcher.current
+    dispatcher.idle()
     frames = [.idle(dpc.irql)]
     let top = parked[thread.id]?.registers.rsp ?? thread.stack.upperBound.rawValue - 0x40
     registers.rsp = top - 0x200

@@ -101,7 +101,7 @@ extension Machine {
     guard !mayHaveHandler else {
       return .unmodelled("structured exception handling, for \(status.name)", at: place)
     }
-    let isSystemThread = dispatcher.current.start != nil || manager.currentProcess == systemProcess
+    let isSystemThread = dispatcher.current.ownSpace === manager.systemSpace
     let code =
       isSystemThread
       ? behaviour.unhandledSystemThreadExceptionBugCheck
@@ -126,8 +126,6 @@ extension Machine {
     default: (first, second)
     }
   }
-
-  private var systemProcess: VirtualAddress { kernel.processes.systemProcess }
 
   /// Whether a routine of the driver that runs might handle an exception.
   private var mayHaveHandler: Bool {

@@ -46,24 +46,41 @@ extension DriverSession {
       outcome = try machine.wait { request?.status != nil }
       drainEvents()
     }
-    guard let request, let status = request.status else {
-      if case .bugCheck = outcome { stop(outcome) }
-      if case .unmodelled = outcome { stop(outcome) }
-      if case .budgetExhausted = outcome { stop(outcome) }
-      pendingRequests.append(description)
-      log.add("the request is never completed")
+    guard let request else { return nil }
+    let sent = PendingRequest(
+      request: request,
+      description: description,
+      device: device,
+      buffers: buffers,
+      step: step
+    )
+    guard request.status != nil else {
+      switch outcome {
+      case .bugCheck, .unmodelled, .budgetExhausted:
+        stop(outcome)
+        neverCompleted.append(description)
+      case .returned, .deadlock:
+        log.add("the request is pending")
+        pending.append(sent)
+      }
       return nil
     }
-    let bytes = try machine.memory.bytes(
-      at: operation.output.address,
-      count: operation.output.byteCount
-    )
+    return try finish(sent)
+  }
+
+  /// Takes note of what a request has come to.
+  @discardableResult
+  func finish(_ sent: PendingRequest) throws -> NTStatus? {
+    let request = sent.request
+    guard let status = request.status else { return nil }
+    let output = request.operation.output
+    let bytes = try machine.memory.bytes(at: output.address, count: output.byteCount)
     log.add(
       "completed with \(status.name), information \(hex(request.information))"
         + (bytes.isEmpty ? "" : ", output \(hex(EventLog.digest(bytes)))")
     )
-    check(step, description, status, request.information, bytes)
-    for buffer in buffers { manager.freeUserBuffer(buffer) }
+    check(sent.step, sent.description, status, request.information, bytes)
+    for buffer in sent.buffers { machine.manager.freeUserBuffer(buffer) }
     return status
   }
 

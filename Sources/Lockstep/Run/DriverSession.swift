@@ -21,13 +21,15 @@ final class DriverSession {
   var log = EventLog()
   /// What the scenario expected in vain, with the step.
   var failedExpectations: [String] = []
+  /// The requests that drivers have not completed yet.
+  var pending: [PendingRequest] = []
   /// The requests that no driver completed.
-  var pendingRequests: [String] = []
+  var neverCompleted: [String] = []
   /// What was left when the driver was gone.
   private(set) var leaks: [(what: String, allocatedAt: VirtualAddress?)] = []
 
   private var driver: GuestPointer<DriverObject>?
-  private var open: [(device: GuestPointer<DeviceObject>, file: GuestPointer<FileObject>)] = []
+  var open: [OpenDevice] = []
 
   /// Whether a device is open.
   var hasOpenDevices: Bool { !open.isEmpty }
@@ -126,11 +128,12 @@ final class DriverSession {
   ///
   /// - Throws: `EngineError` if the processor itself fails.
   func run(_ scenario: Scenario) throws {
-    machine.kernel.processes.enter(machine.kernel.processes.userProcess)
     for (index, step) in scenario.steps.enumerated() where end == nil {
       machine.trace.step = index + 1
       do {
+        try machine.enter(machine.kernel.processes.requester(step.process))
         try run(step)
+        try reapPendingRequests()
       } catch {
         // What the system itself does for the driver can meet what the driver left behind.
         guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
@@ -142,7 +145,7 @@ final class DriverSession {
 
   private func run(_ step: Scenario.Step) throws {
     switch step.action {
-    case .open(let name): try openDevices(name)
+    case .open(let name): try openDevices(name, step.process)
     case .read(let buffer):
       try forEachDevice {
         try request(.read, input: nil, output: buffer, on: $0, step)
@@ -155,22 +158,19 @@ final class DriverSession {
       try forEachDevice {
         try request(.deviceControl, code: code, input: input, output: output, on: $0, step)
       }
-    case .cleanup:
-      try forEachDevice { try request(.cleanup, input: nil, output: nil, on: $0, step) }
+    case .cancel: try cancelRequests(of: step.process)
+    case .cleanup: try cleanUpDevices(step)
     case .close: try closeDevices(step)
+    case .exit: try exit(step)
     case .unload: try unload()
+    }
+
+    func forEachDevice(_ body: (OpenDevice) throws -> Void) throws {
+      for device in open where device.process == step.process && end == nil { try body(device) }
     }
   }
 
-  typealias OpenDevice = (
-    device: GuestPointer<DeviceObject>, file: GuestPointer<FileObject>
-  )
-
-  private func forEachDevice(_ body: (OpenDevice) throws -> Void) throws {
-    for device in open where end == nil { try body(device) }
-  }
-
-  private func openDevices(_ name: String?) throws {
+  private func openDevices(_ name: String?, _ process: Int) throws {
     let devices: [KernelObject]
     if let name {
       guard let object = try machine.kernel.objects.object(at: name).object, object.kind == .device
@@ -185,29 +185,19 @@ final class DriverSession {
     for object in devices where end == nil {
       let device = GuestPointer<DeviceObject>(object.body)
       let file = try machine.kernel.io.makeFile(for: device)
-      let status = try request(
-        .create,
-        input: nil,
-        output: nil,
-        on: (device, file),
-        Scenario.Step(.open(name))
-      )
-      if status?.isSuccess == true { open.append((device, file)) }
+      let handle = OpenDevice(device: device, file: file, process: process)
+      let step = Scenario.Step(.open(name), process: process)
+      let status = try request(.create, input: nil, output: nil, on: handle, step)
+      if status?.isSuccess == true { open.append(handle) }
     }
-  }
-
-  private func closeDevices(_ step: Scenario.Step) throws {
-    try forEachDevice { device in
-      try request(.close, input: nil, output: nil, on: device, step)
-      if end == nil { try machine.kernel.io.removeFile(device.file) }
-    }
-    open = []
   }
 
   private func unload() throws {
     guard let driver, let image else { return }
-    machine.kernel.processes.enter(machine.kernel.processes.systemProcess)
+    try machine.enter(machine.kernel.processes.system)
     let routine = try machine.memory[driver].driverUnload
+    neverCompleted += pending.map(\.description)
+    pending = []
     guard !routine.isNull else { return log.add("cannot be unloaded") }
     let outcome = try machine.call(routine.call(driver))
     drainEvents()
@@ -250,7 +240,7 @@ final class DriverSession {
     for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
       leaks.append((what, caller))
     }
-    if kernel.dispatcher.threads.count > 1 {
+    if kernel.dispatcher.threads.contains(where: { $0.start != nil }) {
       leaks.append(("a system thread", nil))
     }
   }

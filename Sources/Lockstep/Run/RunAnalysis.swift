@@ -34,7 +34,7 @@ struct RunAnalysis {
     findings += session.failedExpectations.map {
       Finding(.expectation, .error, $0, module: session.name)
     }
-    findings += session.pendingRequests.map {
+    findings += session.neverCompleted.map {
       Finding(
         .requestNeverCompleted,
         .warning,

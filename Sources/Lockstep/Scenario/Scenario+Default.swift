@@ -10,7 +10,8 @@ extension Scenario {
   /// What is done to a driver about which nothing is known.
   ///
   /// Every device is opened; then it is read, written and sent each control code at three buffer
-  /// offsets and sizes; then it is closed and the driver is unloaded.
+  /// offsets and sizes; then it is closed, the process that did all this ends, and the driver is
+  /// unloaded.
   ///
   /// - Parameter controlCodes: The codes that the driver compares against.
   /// - Returns: The scenario.
@@ -27,7 +28,7 @@ extension Scenario {
         steps.append(Step(.control(code: code, input: input, output: buffer)))
       }
     }
-    steps += [Step(.cleanup), Step(.close), Step(.unload)]
+    steps += [Step(.cleanup), Step(.close), Step(.exit), Step(.unload)]
     return Scenario(steps: steps)
   }
 }

@@ -25,8 +25,10 @@ extension Scenario.Action {
       "control \(hex(code))"
         + (input.map { " with \($0.description)" } ?? "")
         + (output.map { " into \($0.description)" } ?? "")
+    case .cancel: "cancel"
     case .cleanup: "cleanup"
     case .close: "close"
+    case .exit: "exit"
     case .unload: "unload"
     }
   }

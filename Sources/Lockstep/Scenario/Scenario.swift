@@ -34,8 +34,12 @@ public struct Scenario: Sendable {
     case read(Buffer)
     case write(Buffer)
     case control(code: UInt32, input: Buffer?, output: Buffer?)
+    /// Ask for the requests that are pending to be completed early.
+    case cancel
     case cleanup
     case close
+    /// The process closes what it has open, and ends.
+    case exit
     case unload
   }
 
@@ -55,13 +59,21 @@ public struct Scenario: Sendable {
   /// An action with what is expected of it.
   public struct Step: Hashable, Sendable {
     public var action: Action
+    /// The number of the process that does it: 1 to ``Scenario/maximumProcess``.
+    public var process: Int
     public var expectation: Expectation?
     /// The line of the scenario's file, from 1, or nil if it has none.
     public var line: Int?
 
     /// Creates a step.
-    public init(_ action: Action, expectation: Expectation? = nil, line: Int? = nil) {
+    public init(
+      _ action: Action,
+      process: Int = 1,
+      expectation: Expectation? = nil,
+      line: Int? = nil
+    ) {
       self.action = action
+      self.process = process
       self.expectation = expectation
       self.line = line
     }
@@ -72,6 +84,9 @@ public struct Scenario: Sendable {
 
   /// The largest buffer that a step may ask for: 16 MiB.
   public static let maximumBufferSize = 16 << 20
+
+  /// The highest number of a process.
+  public static let maximumProcess = 8
 
   /// The most steps.
   public static let maximumStepCount = 10_000

@@ -2,7 +2,14 @@ internal import NTStructures
 internal import Yams
 
 extension ScenarioFileReader {
-  private static let actions = ["open", "read", "write", "control", "cleanup", "close", "unload"]
+  private static let actions = [
+    "open", "read", "write", "control", "cancel", "cleanup", "close", "exit", "unload",
+  ]
+
+  /// The actions that take no value.
+  private static let plainActions: [String: Scenario.Action] = [
+    "cancel": .cancel, "cleanup": .cleanup, "close": .close, "exit": .exit, "unload": .unload,
+  ]
 
   /// Reads the document.
   func steps(of root: Node) throws(ScenarioFileError) -> [Scenario.Step] {
@@ -33,7 +40,7 @@ extension ScenarioFileReader {
       }
       return Scenario.Step(try action(name, nil, node), line: node.mark?.line)
     }
-    let fields = try fields(of: node, "a step", Self.actions + ["expect"])
+    let fields = try fields(of: node, "a step", Self.actions + ["process", "expect"])
     let names = Self.actions.filter { fields[$0] != nil }
     guard let name = names.first, let argument = fields[name] else {
       throw error(node, "a step needs an action: \(list(Self.actions, "or"))")
@@ -45,7 +52,16 @@ extension ScenarioFileReader {
     let action = try action(name, argument, node)
     var expectation: Scenario.Expectation?
     if let node = fields["expect"] { expectation = try self.expectation(node) }
-    return Scenario.Step(action, expectation: expectation, line: node.mark?.line)
+    var process = 1
+    if let node = fields["process"] {
+      process = Int(try number(node, "'process'", 1...UInt64(Scenario.maximumProcess)))
+    }
+    return Scenario.Step(
+      action,
+      process: process,
+      expectation: expectation,
+      line: node.mark?.line
+    )
   }
 
   private func action(
@@ -59,10 +75,11 @@ extension ScenarioFileReader {
       guard let argument else { return .open(nil) }
       let device = try text(argument, "'open'")
       return .open(device == "all" || device.isEmpty ? nil : device)
-    case "cleanup", "close", "unload":
-      if let argument { throw error(argument, "'\(name)' takes no value") }
-      return name == "cleanup" ? .cleanup : name == "close" ? .close : .unload
     default: break
+    }
+    if let action = Self.plainActions[name] {
+      if let argument { throw error(argument, "'\(name)' takes no value") }
+      return action
     }
     guard let argument else {
       let example = name == "control" ? "{code: 0x222000}" : "{size: 16}"

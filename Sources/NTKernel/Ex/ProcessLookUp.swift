@@ -1,8 +1,7 @@
 internal import GuestABI
 internal import NTStructures
 
-/// Which process and thread is which: the system's process, whose number is 4, and the one that makes
-/// requests, whose number is 0x100.
+/// Which process and thread is which.
 final class ProcessLookUp {
   private let memory: AddressSpace
   private let dispatcher: Dispatcher
@@ -29,6 +28,13 @@ final class ProcessLookUp {
 
   private var numberExports: [Export] {
     [
+      export("IoGetRequestorProcess") { [self] (irp: GuestPointer<IRP>) in
+        try requestor(irp, "IoGetRequestorProcess") ?? .null
+      },
+      export("IoGetRequestorProcessId") { [self] (irp: GuestPointer<IRP>) in
+        let process = try requestor(irp, "IoGetRequestorProcessId")
+        return UInt32(try process.map { try number(of: $0, "IoGetRequestorProcessId") } ?? 0)
+      },
       export("PsGetProcessId") { [self] (process: VirtualAddress) in
         try GuestWord(number(of: process, "PsGetProcessId"))
       },
@@ -46,12 +52,13 @@ final class ProcessLookUp {
       export("PsLookupProcessByProcessId") {
         [self] (number: GuestWord, result: VirtualAddress) in
         let body: VirtualAddress
-        switch number.rawValue {
-        case 4: body = processes.systemProcess
-        case 0x100: body = processes.userProcess
-        case let other where other % 4 != 0 || other == 0:
-          throw Unmodelled("PsLookupProcessByProcessId of \(other)")
-        default: return NTStatus.invalidParameter
+        let number = number.rawValue
+        if let process = processes.processes.first(where: { $0.id == number && !$0.hasExited }) {
+          body = process.body
+        } else if number % 4 != 0 || number == 0 {
+          throw Unmodelled("PsLookupProcessByProcessId of \(number)")
+        } else {
+          return NTStatus.invalidParameter
         }
         objects.reference(try objects.knownObject(body, "PsLookupProcessByProcessId"))
         try memory.store(body, at: result)
@@ -81,12 +88,17 @@ final class ProcessLookUp {
     ]
   }
 
+  /// The process whose thread made a request, or nil if no thread did.
+  private func requestor(_ irp: GuestPointer<IRP>, _ routine: String) throws -> VirtualAddress? {
+    let thread = try memory[irp].thread
+    return thread == .null ? nil : process(of: try self.thread(thread, routine))
+  }
+
   private func number(of process: VirtualAddress, _ routine: String) throws -> UInt64 {
-    switch process {
-    case processes.systemProcess: return 4
-    case processes.userProcess: return 0x100
-    default: throw Unmodelled("\(routine): \(process) is no process")
+    guard let process = processes.process(withBody: process) else {
+      throw Unmodelled("\(routine): \(process) is no process")
     }
+    return process.id
   }
 
   private func thread(_ body: VirtualAddress, _ routine: String) throws -> KernelThread {
@@ -96,9 +108,6 @@ final class ProcessLookUp {
     return thread
   }
 
-  /// The process of a thread: threads that drivers make are the system's, and the thread that makes
-  /// requests initialises drivers, too.
-  private func process(of thread: KernelThread) -> VirtualAddress {
-    thread.start != nil ? processes.systemProcess : manager.currentProcess
-  }
+  /// The process that a thread belongs to, whatever it is attached to.
+  private func process(of thread: KernelThread) -> VirtualAddress { thread.ownSpace.process }
 }

@@ -60,6 +60,8 @@ public final class IORequest {
   let event: VirtualAddress
   /// Where a driver that made the request wants the status.
   let statusBlock: VirtualAddress
+  /// The memory of the process that made the request, in which its buffers are.
+  public let space: ProcessAddressSpace
 
   init(
     irp: GuestPointer<IRP>,
@@ -67,7 +69,8 @@ public final class IORequest {
     systemBuffer: VirtualAddress,
     copiedByteCount: Int,
     event: VirtualAddress = .null,
-    statusBlock: VirtualAddress = .null
+    statusBlock: VirtualAddress = .null,
+    in space: ProcessAddressSpace
   ) {
     self.irp = irp
     self.operation = operation
@@ -75,5 +78,6 @@ public final class IORequest {
     self.copiedByteCount = copiedByteCount
     self.event = event
     self.statusBlock = statusBlock
+    self.space = space
   }
 }

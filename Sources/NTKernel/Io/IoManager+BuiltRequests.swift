@@ -124,7 +124,8 @@ extension IoManager {
       systemBuffer: parts.systemBuffer,
       copiedByteCount: parts.copiedByteCount,
       event: event,
-      statusBlock: statusBlock
+      statusBlock: statusBlock,
+      in: manager.currentSpace
     )
   }
 

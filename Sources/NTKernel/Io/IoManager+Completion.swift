@@ -1,5 +1,5 @@
 public import GuestABI
-internal import NTStructures
+public import NTStructures
 
 extension IoManager {
   /// Allocates a request packet.
@@ -125,6 +125,23 @@ extension IoManager {
     return .done
   }
 
+  /// Asks for a request to be completed early.
+  ///
+  /// The corresponding kernel routine is `IoCancelIrp`.
+  ///
+  /// - Returns: Whether a driver has a routine for it, having called that.
+  public func cancel(_ irp: GuestPointer<IRP>) throws -> Completion {
+    try memory[irp].store(true, in: \.cancel)
+    let routine = try memory[irp].cancelRoutine
+    guard !routine.isNull else { return .returned(false) }
+    try memory[irp].store(GuestFunction(.null), in: \.cancelRoutine)
+    let old = dispatcher.irql
+    try memory[irp].store(old.rawValue, in: \.cancelIRQL)
+    try dispatcher.setIRQL(.dispatch)
+    let device = try memory[memory[irp].currentStackLocation].deviceObject
+    return .call(routine.call(device, irp), then: { _ in .returned(true) })
+  }
+
   /// The routines that drivers import to work with requests.
   public var requestExports: [Export] {
     [
@@ -146,22 +163,10 @@ extension IoManager {
       },
       export("IoAcquireCancelSpinLock") { [self] (irql: VirtualAddress) in
         try memory.store(dispatcher.irql, at: irql)
-        irqlBeforeCancelLock = dispatcher.irql
         if dispatcher.irql < .dispatch { try dispatcher.setIRQL(.dispatch) }
       },
       export("IoReleaseCancelSpinLock") { [self] (irql: IRQL) in try dispatcher.setIRQL(irql) },
-      export("IoCancelIrp") { [self] (irp: GuestPointer<IRP>) -> Completion in
-        try memory[irp].store(true, in: \.cancel)
-        let routine = try memory[irp].cancelRoutine
-        guard !routine.isNull else { return .returned(false) }
-        try memory[irp].store(GuestFunction(.null), in: \.cancelRoutine)
-        let old = dispatcher.irql
-        try memory[irp].store(old.rawValue, in: \.cancelIRQL)
-        try dispatcher.setIRQL(.dispatch)
-        let device = try memory[memory[irp].currentStackLocation].deviceObject
-        return .call(routine.call(device, irp), then: { _ in .returned(true) })
-      },
-      export("IoGetRequestorProcess") { [self] (irp: GuestPointer<IRP>) in manager.currentProcess },
+      export("IoCancelIrp", to: cancel(_:)),
       export("IoGetCurrentProcess") { [self] () in manager.currentProcess },
       export("PsGetCurrentProcess") { [self] () in manager.currentProcess },
       // Not in the export table: dispatch routines that a driver did not fill in point here.

@@ -77,7 +77,8 @@ extension IoManager {
       irp: irp,
       operation: operation,
       systemBuffer: systemBuffer,
-      copiedByteCount: copiedByteCount
+      copiedByteCount: copiedByteCount,
+      in: manager.currentSpace
     )
     requests[irp] = request
     let userBuffer = operation.majorFunction == .write ? operation.input : operation.output
@@ -194,7 +195,13 @@ extension IoManager {
   }
 
   /// Does what remains of a request when all drivers are done with it.
+  ///
+  /// NT does it in an APC of the thread that made the request, and so in the memory of its process.
   func finish(_ request: IORequest) throws {
+    try manager.within(request.space) { try finishInPlace(request) }
+  }
+
+  private func finishInPlace(_ request: IORequest) throws {
     let irp = memory[request.irp]
     let status = try irp.status
     let information = try irp.information.rawValue

@@ -21,8 +21,6 @@ public final class IoManager {
   var requests: [GuestPointer<IRP>: IORequest] = [:]
   /// The symbolic links that drivers made.
   public internal(set) var symbolicLinks: [String] = []
-  /// The IRQL before the cancel spin lock was taken.
-  var irqlBeforeCancelLock = IRQL.passive
 
   /// Creates an I/O manager without drivers.
   public init(

@@ -95,7 +95,14 @@ extension Dispatcher {
     )
     let old = irql
     try setIRQL(.dispatch)
+    isRunningDPC = true
     return (call, old)
+  }
+
+  /// Goes back to the IRQL at which a DPC was taken.
+  public func finishDPC(_ irql: IRQL) throws {
+    isRunningDPC = false
+    try setIRQL(irql)
   }
 
   /// Takes a spin lock, which must be free: the one processor would wait for itself.

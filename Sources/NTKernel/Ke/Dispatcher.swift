@@ -24,6 +24,8 @@ public final class Dispatcher {
   var queuedDPCs: [GuestPointer<KDPC>] = []
   /// The timers that are set, by the interrupt time at which they expire.
   var timers: [(due: UInt64, timer: GuestPointer<KTimer>)] = []
+  /// Whether the processor runs a DPC.
+  public internal(set) var isRunningDPC = false
   /// The spin locks that are held.
   var heldSpinLocks: Set<VirtualAddress> = []
   /// The priorities that drivers set, by thread.
@@ -39,7 +41,7 @@ public final class Dispatcher {
     self.memory = memory
     self.processor = processor
     self.manager = manager
-    current = try Self.makeThread(id: 4, start: nil, manager)
+    current = try Self.makeThread(id: 4, start: nil, in: manager.systemSpace, manager)
     current.state = .running
     threads = [current]
     try publishCurrentThread()
@@ -54,6 +56,7 @@ public final class Dispatcher {
   private static func makeThread(
     id: Int,
     start: GuestCall?,
+    in space: ProcessAddressSpace,
     _ manager: MemoryManager
   ) throws -> KernelThread {
     guard let stack = try manager.allocateStack() else {
@@ -70,13 +73,23 @@ public final class Dispatcher {
     try manager.memory.modify(header) { $0.type = DispatcherObjectType.thread.rawValue }
     try manager.memory.store(links, at: links)
     try manager.memory.store(links, at: links + manager.memory.architecture.pointerSize)
-    return KernelThread(id: id, body: body, stack: stack, start: start)
+    return KernelThread(id: id, body: body, stack: stack, start: start, ownSpace: space)
   }
 
   /// Makes a thread that is ready to run.
-  public func createThread(_ start: GuestCall) throws -> KernelThread {
+  ///
+  /// - Parameters:
+  ///   - start: What it runs.
+  ///   - space: The memory of its process, or nil for the system's.
+  /// - Returns: The thread.
+  /// - Throws: ``Unmodelled`` if there is no room for it.
+  public func createThread(
+    _ start: GuestCall,
+    in space: ProcessAddressSpace? = nil
+  ) throws -> KernelThread {
     guard threads.count < 1000 else { throw Unmodelled("more than 1,000 threads") }
-    let thread = try Self.makeThread(id: nextThreadID, start: start, manager)
+    let process = space ?? manager.systemSpace
+    let thread = try Self.makeThread(id: nextThreadID, start: start, in: process, manager)
     nextThreadID += 4
     threads.append(thread)
     return thread
@@ -118,6 +131,7 @@ public final class Dispatcher {
     current.irql = irql
     current = thread
     thread.state = .running
+    manager.activate(thread.space)
     try setIRQL(thread.irql)
     try publishCurrentThread()
   }
@@ -130,6 +144,38 @@ public final class Dispatcher {
     try run(next)
     return next
   }
+
+  /// Makes the thread with which a process makes requests.
+  func createRequester(in space: ProcessAddressSpace) throws -> KernelThread {
+    guard threads.count < 1000 else { throw Unmodelled("more than 1,000 threads") }
+    let thread = try Self.makeThread(id: nextThreadID, start: nil, in: space, manager)
+    nextThreadID += 4
+    // It runs in user mode, where it does nothing until it is asked for a request.
+    thread.state = .waiting
+    threads.append(thread)
+    return thread
+  }
+
+  /// Lets another of the threads that make requests run; the current one is left in user mode.
+  func switchRequester(to thread: KernelThread) throws {
+    guard thread !== current else { return manager.activate(thread.space) }
+    current.state = .waiting
+    current.irql = irql
+    current = thread
+    thread.state = .running
+    manager.activate(thread.space)
+    try setIRQL(thread.irql)
+    try publishCurrentThread()
+  }
+
+  /// Removes the thread of a process that has ended, and wakes who waits for it.
+  func removeRequester(_ thread: KernelThread) {
+    thread.state = .terminated
+    threads.removeAll { $0 === thread }
+  }
+
+  /// Uses the system's memory while all threads wait, as the idle thread does.
+  public func idle() { manager.activate(manager.systemSpace) }
 
   /// Whether a thread beside the current one is ready, and may run now.
   public var hasOtherReadyThread: Bool {

@@ -123,7 +123,7 @@ extension Dispatcher {
   private func flushDPCs() throws -> Completion {
     guard let next = try takeDPC() else { return .done }
     return .call(next.call) { [self] _ in
-      try setIRQL(next.irql)
+      try finishDPC(next.irql)
       return try flushDPCs()
     }
   }

@@ -17,6 +17,21 @@ public final class KernelThread {
   public let start: GuestCall?
   /// What the thread does.
   public internal(set) var state = State.ready
+  /// The memory of the process that the thread belongs to.
+  public internal(set) var ownSpace: ProcessAddressSpace
+  /// The processes that the thread is attached to, the one in force last.
+  var attachments: [Attachment] = []
+
+  /// The memory in which the thread runs: of its own process, or of the one it is attached to.
+  public var space: ProcessAddressSpace { attachments.last?.space ?? ownSpace }
+
+  /// An attachment of a thread to another process.
+  struct Attachment {
+    let space: ProcessAddressSpace
+    /// The `KAPC_STATE` that the caller keeps, or null for `KeAttachProcess`.
+    let state: VirtualAddress
+    let caller: VirtualAddress
+  }
 
   /// The result of the wait that has just ended.
   public internal(set) var waitStatus: UInt64 = 0
@@ -34,11 +49,13 @@ public final class KernelThread {
     id: Int,
     body: VirtualAddress,
     stack: Range<VirtualAddress>,
-    start: GuestCall?
+    start: GuestCall?,
+    ownSpace: ProcessAddressSpace
   ) {
     self.id = id
     self.body = body
     self.stack = stack
     self.start = start
+    self.ownSpace = ownSpace
   }
 }

@@ -17,6 +17,8 @@ public struct MDLMapping: Sendable {
   public let buffer: VirtualAddress
   /// The mode that the pages are mapped for.
   public let mode: ProcessorMode
+  /// The process that the pages are mapped into, or null for system space.
+  public let process: VirtualAddress
   /// The address that the driver got.
   public let returned: VirtualAddress
   /// Where the routine that mapped the pages returned to.
@@ -74,6 +76,14 @@ public struct Violation: Sendable {
     case unlockMapped = "mdl-unlock-mapped"
     /// Pages of an MDL are freed that were not allocated for it, or are freed already.
     case freePagesInvalid = "mdl-free-pages-invalid"
+    /// A user mapping is removed in another process than the one it was made in.
+    case unmapInWrongProcess = "mdl-unmap-wrong-process"
+    /// A process ends while locked pages are mapped into it.
+    case mappingLeftInProcess = "mdl-mapping-left-in-process"
+    /// A process ends while pages of it are locked.
+    case pagesLockedAtExit = "mdl-locked-at-process-exit"
+    /// A routine of the driver returns while its thread is attached to another process.
+    case leftAttached = "process-left-attached"
   }
 
   /// The rule.

@@ -74,7 +74,9 @@ extension MemoryManager {
       frames.reference(frame)
       try storePageFrame(frame, index, array)
     }
-    locks[mdl.address] = LockedPages(frames: pages, caller: context.caller)
+    let space = isUserAddress ? currentSpace : nil
+    space?.lockedPageCount += pages.count
+    locks[mdl.address] = LockedPages(frames: pages, caller: context.caller, space: space)
     note(.locked, mdl.address)
     let written: MDL.Flags = operation == .read ? [] : .writeOperation
     try memory.modify(mdl) { mdl in
@@ -110,6 +112,7 @@ extension MemoryManager {
     }
     note(.unlocked, mdl.address)
     for frame in lock.frames { frames.dereference(frame) }
+    lock.space?.lockedPageCount -= lock.frames.count
     try memory.modify(mdl) { $0.flags.subtract(.pagesLocked) }
   }
 

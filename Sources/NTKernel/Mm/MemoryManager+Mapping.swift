@@ -145,6 +145,7 @@ extension MemoryManager {
       byteCount: byteCount,
       buffer: start + byteOffset,
       mode: mode,
+      process: mode == .user ? currentProcess : .null,
       returned: returned,
       caller: context.caller,
       dependsOnReading: dependsOnReading && byteOffset != 0
@@ -211,6 +212,14 @@ extension MemoryManager {
       {
         // NT ignores the mapping that nonpaged pool has anyway.
         throw Unmodelled("MmUnmapLockedPages of an MDL for nonpaged pool")
+      }
+      if let process = processOfMapping(at: address, of: mdl.address) {
+        report(
+          .unmapInWrongProcess,
+          "\(address) is unmapped in another process than \(process), into which it is mapped",
+          about: mdl.address
+        )
+        throw Unmodelled("MmUnmapLockedPages of a user mapping in another process")
       }
       reportUnmap(of: address, mdl)
       throw Unmodelled("MmUnmapLockedPages of an address that is not a mapping of the MDL")

@@ -10,15 +10,28 @@ extension MemoryManager {
     alignment: Int = 1
   ) -> VirtualAddress? {
     guard let base = region.reserve(count, owner: nil, alignment: alignment) else { return nil }
-    otherRuns[base] = OtherRun(kind: kind, pageCount: count, caller: context.caller)
+    setRun(OtherRun(kind: kind, pageCount: count, caller: context.caller), at: base)
     return base
   }
 
   func release(_ base: VirtualAddress, in region: PTERegion, _ kind: OtherRun.Kind) -> Int? {
-    guard let run = otherRuns[base], run.kind == kind else { return nil }
-    otherRuns[base] = nil
+    guard let run = run(at: base), run.kind == kind else { return nil }
+    setRun(nil, at: base)
     region.release(base, run.pageCount)
     return run.pageCount
+  }
+
+  /// The run that begins at an address and is not a mapping of an MDL.
+  func run(at base: VirtualAddress) -> OtherRun? {
+    base < layout.userProbeAddress ? currentSpace.runs[base] : otherRuns[base]
+  }
+
+  private func setRun(_ run: OtherRun?, at base: VirtualAddress) {
+    if base < layout.userProbeAddress {
+      currentSpace.runs[base] = run
+    } else {
+      otherRuns[base] = run
+    }
   }
 
   /// Allocates physically contiguous memory.

@@ -19,7 +19,7 @@ extension MemoryManager {
   /// Frees memory of the user process.
   public func freeUserBuffer(_ buffer: VirtualAddress) {
     let base = VirtualAddress(rawValue: buffer.rawValue & ~0xFFF)
-    guard let run = otherRuns[base], run.kind == .userBuffer else { return }
+    guard let run = run(at: base), run.kind == .userBuffer else { return }
     unmapAndFree(run.pageCount, at: base)
     _ = release(base, in: userBuffers, .userBuffer)
   }

@@ -26,11 +26,13 @@ extension MemoryManager {
   ///   - detail: What happened, in one sentence.
   ///   - mapping: The mapping that it is about, if there is one.
   ///   - object: The MDL or block of pool that it is about; the mapping's MDL if it is not given.
+  ///   - place: Where the driver did what is wrong; the call that is being carried out if it is not given.
   func report(
     _ rule: Violation.Rule,
     _ detail: String,
     _ mapping: MDLMapping? = nil,
-    about object: VirtualAddress? = nil
+    about object: VirtualAddress? = nil,
+    at place: VirtualAddress? = nil
   ) {
     let subject = object ?? mapping?.mdl
     sink?.record(
@@ -38,7 +40,7 @@ extension MemoryManager {
         Violation(
           rule,
           detail,
-          at: context.caller,
+          at: place ?? context.caller,
           mapping: mapping,
           life: subject.map { life(of: $0) } ?? [],
           mdl: subject.flatMap { state(ofMDL: $0) }

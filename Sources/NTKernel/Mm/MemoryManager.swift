@@ -19,9 +19,14 @@ public final class MemoryManager {
   /// What takes note of events.
   public weak var sink: (any KernelEventSink)?
 
+  /// The memory of the system process, in which drivers are initialised.
+  public let systemSpace: ProcessAddressSpace
+  /// The memory of the process that is the current one.
+  public internal(set) var currentSpace: ProcessAddressSpace
+  /// The memory of every process that has not ended, the system's first.
+  public internal(set) var spaces: [ProcessAddressSpace]
+
   let systemPTEs: PTERegion
-  let userPTEs: PTERegion
-  let userBuffers: PTERegion
   let kernelStacks: PTERegion
   let driverImages: PTERegion
   let nonpagedPool: Pool
@@ -30,7 +35,7 @@ public final class MemoryManager {
   /// The mappings of MDLs, by the owner numbers of their runs.
   var mappings: [MDLMapping?] = [nil]
   var freeMappings: [UInt32] = []
-  /// The page counts of runs that are not mappings of MDLs, by their first address.
+  /// The runs of system addresses that are not mappings of MDLs, by their first address.
   var otherRuns: [VirtualAddress: OtherRun] = [:]
   /// The pages that were allocated for MDLs.
   var pageAllocations = PageAllocations()
@@ -42,8 +47,6 @@ public final class MemoryManager {
   var opaqueStructures: [VirtualAddress: OpaqueStructure] = [:]
   /// What went wrong in one of those actions, which cannot be thrown where it happens.
   public internal(set) var failedAction: (any Error)?
-  /// The process in whose context the driver runs, for `MDL.Process`.
-  public var currentProcess = VirtualAddress.null
   /// The MDLs that ``allocateMDL(for:byteCount:)`` returned.
   var allocatedMDLs: Set<VirtualAddress> = []
 
@@ -70,20 +73,20 @@ public final class MemoryManager {
     self.reading = reading
     self.context = context
     systemPTEs = PTERegion(layout.systemPTEs)
-    userPTEs = PTERegion(layout.userMappings)
-    userBuffers = PTERegion(layout.userBuffers)
+    systemSpace = ProcessAddressSpace(layout, memory.tables)
+    currentSpace = systemSpace
+    spaces = [systemSpace]
     kernelStacks = PTERegion(layout.kernelStacks)
     driverImages = PTERegion(layout.driverImages)
     let granule = behaviour.poolGranularity(pointerSize: memory.architecture.pointerSize)
     nonpagedPool = Pool(layout.nonpagedPool, granularity: granule, memory.architecture)
     pagedPool = Pool(layout.pagedPool, granularity: granule, memory.architecture)
-    try mapPageTablesOntoThemselves()
+    try mapOntoThemselves(memory.tables)
     memory.observer = self
   }
 
   /// Makes the page tables visible at ``SystemLayout/pageTableBase``, as NT does on x86 and x64.
-  private func mapPageTablesOntoThemselves() throws {
-    let tables = memory.tables
+  func mapOntoThemselves(_ tables: PageTables) throws {
     switch tables.format {
     case .twoLevel:
       tables.store(
@@ -99,9 +102,8 @@ public final class MemoryManager {
       // The four page directories follow each other in the tables that they map.
       var directories: [FrameNumber] = []
       for index in 0..<4 {
-        let address = VirtualAddress(rawValue: UInt64(index) << 30)
-        _ = try tables.makeEntry(for: address, allocateTable: allocateTable)
-        directories.append(tables.load(tables.root + index * 8).frame)
+        directories.append(try allocateTable())
+        tables.store(HardwarePTE(directories[index], .present), at: tables.root + index * 8)
       }
       for (index, directory) in directories.enumerated() {
         tables.store(
@@ -112,15 +114,22 @@ public final class MemoryManager {
     }
   }
 
-  private func allocateTable() throws -> FrameNumber {
+  func allocateTable() throws -> FrameNumber {
     guard let frame = frames.allocateZeroed(.pageTable) else {
       throw Unmodelled("running out of physical memory for page tables")
     }
+    memory.ram.markPageTable(frame)
     return frame
   }
 
   func makeEntry(for address: VirtualAddress) throws -> PhysicalAddress {
-    try memory.tables.makeEntry(for: address, allocateTable: allocateTable)
+    var isNew = false
+    let entry = try memory.tables.makeEntry(for: address) {
+      isNew = true
+      return try allocateTable()
+    }
+    if isNew { shareSystemEntry(for: address) }
+    return entry
   }
 
   /// Maps frames at consecutive pages that are not mapped.
@@ -201,4 +210,6 @@ struct OtherRun {
 struct LockedPages {
   let frames: [FrameNumber]
   let caller: VirtualAddress
+  /// The process whose pages they are, or nil for pages of the system.
+  let space: ProcessAddressSpace?
 }

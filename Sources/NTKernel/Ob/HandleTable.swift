@@ -22,6 +22,9 @@ struct HandleTable {
   /// The number of handles that are open.
   var count: Int { entries.count }
 
+  /// The entries, in the order in which they were made.
+  var all: [Entry] { entries.sorted { $0.key < $1.key }.map(\.value) }
+
   /// Adds an entry and returns its number.
   mutating func insert(_ entry: Entry) -> UInt32 {
     last += 4

@@ -3,7 +3,7 @@ public import NTStructures
 
 extension ObjectManager {
   /// The handles that are open.
-  public var openHandleCount: Int { userHandles.count + kernelHandles.count }
+  public var openHandleCount: Int { userHandleCount + kernelHandles.count }
 
   /// Opens a handle to an object.
   ///

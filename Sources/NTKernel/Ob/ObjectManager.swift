@@ -17,11 +17,14 @@ public final class ObjectManager {
   /// The directory `\`.
   public let root: KernelObject
 
+  /// Returns the bodies of the process and of the thread that are the current ones.
+  public var current: () -> (process: VirtualAddress, thread: VirtualAddress) = { (.null, .null) }
+
   /// The object that the handle -1 stands for.
-  public var currentProcess: KernelObject?
+  public var currentProcess: KernelObject? { objects[current().process] }
 
   /// The object that the handle -2 stands for.
-  public var currentThread: KernelObject?
+  public var currentThread: KernelObject? { objects[current().thread] }
 
   /// The mode from which the current thread entered the kernel, which `NtClose` goes by.
   public var previousMode = ProcessorMode.kernel
@@ -31,7 +34,8 @@ public final class ObjectManager {
 
   var objects: [VirtualAddress: KernelObject] = [:]
   var types: [ObjectKind: KernelObject] = [:]
-  var userHandles = HandleTable()
+  /// The handles of each process, by its body.
+  private var handles: [VirtualAddress: HandleTable] = [:]
   var kernelHandles = HandleTable()
 
   /// Creates an object manager with the directories and types that the kernel makes at start.
@@ -62,6 +66,27 @@ public final class ObjectManager {
       if let directory = root.child(ObjectName("ObjectTypes")) {
         adopt(type, kind.typeName, in: directory)
       }
+    }
+  }
+
+  /// The handles of the current process.
+  var userHandles: HandleTable {
+    get { handles[current().process] ?? HandleTable() }
+    _modify { yield &handles[current().process, default: HandleTable()] }
+  }
+
+  /// The number of handles that processes have open.
+  var userHandleCount: Int { handles.values.reduce(0) { $0 + $1.count } }
+
+  /// Closes what a process that ends has open.
+  ///
+  /// - Throws: What ``dereference(_:)`` throws.
+  func closeAllHandles(ofProcess process: VirtualAddress) throws {
+    guard let table = handles.removeValue(forKey: process) else { return }
+    for entry in table.all {
+      entry.object.handleCount -= 1
+      try removeNameIfUnused(entry.object)
+      try dereference(entry.object)
     }
   }
 

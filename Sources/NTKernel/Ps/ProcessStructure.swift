@@ -4,19 +4,23 @@ internal import NTStructures
 
 /// Processes, system threads and the version of the system: `Ps…` and a few of `Rtl…` and `Io…`.
 public final class ProcessStructure {
-  private let memory: AddressSpace
-  private let dispatcher: Dispatcher
-  private let objects: ObjectManager
+  let memory: AddressSpace
+  let dispatcher: Dispatcher
+  let objects: ObjectManager
   private let release: Release
   private let behaviour: Behaviour
-  private let manager: MemoryManager
+  let manager: MemoryManager
 
+  /// The processes that were started, the system's first.
+  public private(set) var processes: [Process] = []
   /// The process in which drivers are initialised.
-  public let systemProcess: VirtualAddress
-  /// The process that makes requests.
-  public let userProcess: VirtualAddress
+  public var system: Process { processes[0] }
+  /// The process in which drivers are initialised, as drivers see it.
+  public var systemProcess: VirtualAddress { processes[0].body }
+  /// The processes that make requests, by the numbers that a scenario gives them.
+  private var requesters: [Int: Process] = [:]
 
-  /// Creates two processes, of which the system's is the current one.
+  /// Creates the system process, which is the current one.
   public init(
     manager: MemoryManager,
     dispatcher: Dispatcher,
@@ -30,37 +34,37 @@ public final class ProcessStructure {
     self.objects = objects
     self.release = release
     self.behaviour = behaviour
-    systemProcess = try Self.makeProcess(manager, dispatcher)
-    userProcess = try Self.makeProcess(manager, dispatcher)
-    manager.currentProcess = systemProcess
-    for process in [systemProcess, userProcess] {
-      objects.register(KernelObject(.process, body: process))
+    _ = try add(id: 4, manager.systemSpace, dispatcher.current)
+    objects.current = { [manager, dispatcher] in
+      (manager.currentProcess, dispatcher.current.body)
     }
-    objects.register(KernelObject(.thread, body: dispatcher.current.body))
-    objects.currentProcess = objects.object(withBody: systemProcess)
-    objects.currentThread = objects.object(withBody: dispatcher.current.body)
   }
 
-  /// The bytes of a process object.
+  /// The process that makes the requests of a number, having started it if it does not run.
   ///
-  /// Its fields but the dispatcher header are opaque.
-  private static func makeProcess(
-    _ manager: MemoryManager,
-    _ dispatcher: Dispatcher
-  ) throws -> VirtualAddress {
+  /// It counts as older than the driver: routines that want to hear of new processes are not called.
+  ///
+  /// - Throws: ``Unmodelled`` if there is no room for it.
+  public func requester(_ number: Int) throws -> Process {
+    if let process = requesters[number], !process.hasExited { return process }
+    let process = try makeProcess()
+    requesters[number] = process
+    return process
+  }
+
+  func add(id: UInt64, _ space: ProcessAddressSpace, _ thread: KernelThread) throws -> Process {
     let body = try manager.allocateOpaque(
       "EPROCESS",
       byteCount: 0x1000,
-      modelled: [0..<DispatcherHeader.size(on: manager.memory.architecture)]
+      modelled: [0..<DispatcherHeader.size(on: memory.architecture)]
     )
     try dispatcher.initialize(body, .process, byteCount: 0x80, signalState: 0)
-    return body
-  }
-
-  /// Makes a process the current one.
-  public func enter(_ process: VirtualAddress) {
-    manager.currentProcess = process
-    objects.currentProcess = objects.object(withBody: process)
+    space.process = body
+    objects.register(KernelObject(.process, body: body))
+    objects.register(KernelObject(.thread, body: thread.body))
+    let process = Process(id: id, body: body, space: space, thread: thread)
+    processes.append(process)
+    return process
   }
 
   /// The routines that drivers import.
@@ -79,7 +83,11 @@ public final class ProcessStructure {
           routine: VirtualAddress,
           context: VirtualAddress
         ) in
-        let thread = try dispatcher.createThread(GuestCall(routine, context.rawValue))
+        let owner = try owner(process, "PsCreateSystemThread")
+        let thread = try dispatcher.createThread(
+          GuestCall(routine, context.rawValue),
+          in: owner.space
+        )
         let object = KernelObject(.thread, body: thread.body)
         objects.register(object)
         try memory.store(
@@ -87,16 +95,25 @@ public final class ProcessStructure {
           at: handle
         )
         if clientID != .null {
-          try memory.store(GuestWord(4), at: clientID)
+          try memory.store(GuestWord(owner.id), at: clientID)
           try memory.store(GuestWord(thread.id), at: clientID + memory.architecture.pointerSize)
         }
         return NTStatus.success
       },
       export("PsTerminateSystemThread") { (status: NTStatus) in Completion.exitThread },
       export("PsGetCurrentProcessId") { [self] () in
-        GuestWord(manager.currentProcess == systemProcess ? 4 : 0x100)
+        GuestWord(process(of: dispatcher.current)?.id ?? 0)
       },
     ]
+  }
+
+  /// The process that a thread is made for: the system's, or the one that a handle stands for.
+  private func owner(_ handle: VirtualAddress, _ routine: String) throws -> Process {
+    if handle == .null { return system }
+    guard let object = objects.object(for: handle), let process = process(withBody: object.body),
+      !process.hasExited
+    else { throw Unmodelled("\(routine) with a handle that is no running process's") }
+    return process
   }
 
   private var versionExports: [Export] {
