@@ -37,6 +37,16 @@ extension RuleDescription {
       equivalents: ["0xC4/0xB6", "0xDA/0x06"]
     ),
     RuleDescription(
+      "mdl-use-after-unmap",
+      "An address was used at which pages were mapped, after they were unmapped.",
+      reason:
+        "The address leads nowhere, or to the pages that were mapped there next: then another's "
+        + "data is read or destroyed, and nothing tells.",
+      remedy: "forget the address when it is unmapped",
+      sources: ["lockstep explain MmUnmapLockedPages", "lockstep explain 0x50"],
+      equivalents: ["0x50", "0xD1"]
+    ),
+    RuleDescription(
       "mdl-unmap-other",
       "A mapping of one MDL was removed with another MDL.",
       reason:
@@ -97,6 +107,38 @@ extension RuleDescription {
       remedy: "free once exactly what the allocation returned",
       sources: ["lockstep explain ExFreePool", "lockstep explain 0xC2"],
       equivalents: ["0xC2/0x41", "0xC2/0x46", "0xC4/0x10", "0xC4/0x16"]
+    ),
+    RuleDescription(
+      "pool-free-twice",
+      "An MDL or a block of pool was freed that is freed already.",
+      reason: "The block may be another owner's by then, who loses it.",
+      remedy: "forget every pointer to a block when it is freed",
+      sources: ["lockstep explain ExFreePool", "lockstep explain 0xC2"],
+      equivalents: ["0xC2/0x06", "0xC2/0x07", "0xC4/0x13"]
+    ),
+    RuleDescription(
+      "pool-overrun",
+      "The bytes past the end of a block of pool were written.",
+      reason: "They are another block's, or will be when sizes or releases change.",
+      remedy: "allocate as many bytes as are written, and check lengths before they are used",
+      sources: ["lockstep explain ExAllocatePoolWithTag", "lockstep explain 0x19"],
+      equivalents: ["0xC1/0x24", "0xCD", "0xD6", "0x19/0x20"]
+    ),
+    RuleDescription(
+      "pool-underrun",
+      "The bytes before the start of a block of pool were written.",
+      reason: "They are the pool's own header of the block, or the block before it.",
+      remedy: "check offsets before they are used",
+      sources: ["lockstep explain ExAllocatePoolWithTag", "lockstep explain 0x19"],
+      equivalents: ["0xC1/0x23", "0x19/0x20"]
+    ),
+    RuleDescription(
+      "pool-read-after-free",
+      "Pool was read after it was freed.",
+      reason: "The block may be another owner's by then, and hold anything.",
+      remedy: "forget every pointer to a block when it is freed",
+      sources: ["lockstep explain ExFreePool"],
+      equivalents: ["0xCC", "0xD5"]
     ),
     RuleDescription(
       "pool-write-after-free",

@@ -49,6 +49,19 @@ import Testing
       "built for nonpaged memory",
       "mapped at"
     ),
+    Mistake("use-after-unmap", "mdl-use-after-unmap", "allocated", "locked", "mapped", "unmapped"),
+    Mistake("free-pool-twice", "pool-free-twice", "allocated", "freed"),
+    Mistake("free-pages-twice", "pool-free-twice", "allocated", "freed"),
+    Mistake("free-mdl-twice", "pool-free-twice", "allocated", "freed"),
+    Mistake("free-middle", "pool-free-invalid"),
+    Mistake("overrun-slack", "pool-overrun", "allocated"),
+    Mistake("overrun-header", "pool-overrun", "allocated"),
+    Mistake("overrun-page", "pool-overrun", "allocated"),
+    Mistake("underrun", "pool-underrun", "allocated"),
+    Mistake("read-after-free", "pool-read-after-free", "allocated", "freed"),
+    Mistake("write-after-free", "pool-write-after-free", "allocated", "freed"),
+    Mistake("read-freed-pages", "pool-read-after-free", "allocated", "freed"),
+    Mistake("use-freed-mdl", "pool-read-after-free", "allocated", "locked", "unlocked", "freed"),
   ]
 
   @Test(arguments: mistakes, Architecture.allCases)

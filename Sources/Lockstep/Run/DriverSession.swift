@@ -141,6 +141,9 @@ final class DriverSession {
       }
       drainEvents()
     }
+    machine.context.caller = .null
+    machine.manager.checkPools()
+    drainEvents()
   }
 
   private func run(_ step: Scenario.Step) throws {
@@ -218,7 +221,6 @@ final class DriverSession {
 
   private func findLeaks(of image: LoadedImage) {
     let kernel = machine.kernel
-    kernel.manager.checkFreePool()
     for device in kernel.io.devices {
       leaks.append(("the device \(device.name ?? "without a name")", nil))
     }

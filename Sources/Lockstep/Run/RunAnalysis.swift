@@ -28,6 +28,7 @@ struct RunAnalysis {
     }
     findings += MappingAnalysis(machine).findings
     findings += violations()
+    if case .stopped(.bugCheck) = session.end { findings += FaultAnalysis(machine).findings }
     if case .stopped(.bugCheck(let bugCheck, let place)) = session.end {
       findings.append(finding(for: bugCheck, at: place))
     }

@@ -72,6 +72,14 @@ public struct Violation: Sendable {
     case unmapTwice = "mdl-unmap-twice"
     /// A mapping of an MDL is removed with another MDL.
     case unmapOther = "mdl-unmap-other"
+    /// Pool is read after it was freed.
+    case readAfterFree = "pool-read-after-free"
+    /// An MDL or a block of pool is freed that is freed already.
+    case freeTwice = "pool-free-twice"
+    /// The bytes past the end of a block of pool are written.
+    case poolOverrun = "pool-overrun"
+    /// The bytes before the start of a block of pool are written.
+    case poolUnderrun = "pool-underrun"
     /// Pages are unlocked while they are mapped for user mode.
     case unlockMapped = "mdl-unlock-mapped"
     /// Pages of an MDL are freed that were not allocated for it, or are freed already.

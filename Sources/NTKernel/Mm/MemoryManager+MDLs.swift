@@ -75,6 +75,7 @@ extension MemoryManager {
   ///
   /// The corresponding kernel routine is `IoFreeMdl`.
   public func freeMDL(_ mdl: GuestPointer<MDL>) throws {
+    guard !isFreed(mdl.address) else { return try freePool(mdl.address, caller: context.caller) }
     let flags = try memory[mdl].flags
     if flags.contains([.partial, .partialHasBeenMapped]) {
       try unmapLockedPages(memory[mdl].mappedSystemVA, mdl)
@@ -95,9 +96,7 @@ extension MemoryManager {
     }
     // Nobody can unlock the pages any more, and another MDL may soon be at this address.
     locks[mdl.address] = nil
-    note(.freed, mdl.address)
-    allocatedMDLs.remove(mdl.address)
-    try freePool(mdl.address)
+    try freePool(mdl.address, caller: context.caller)
   }
 
   /// Describes nonpaged memory, which needs neither a lock nor another mapping.

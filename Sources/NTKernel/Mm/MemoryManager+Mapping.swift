@@ -224,7 +224,7 @@ extension MemoryManager {
       reportUnmap(of: address, mdl)
       throw Unmodelled("MmUnmapLockedPages of an address that is not a mapping of the MDL")
     }
-    note(.unmapped, mdl.address, address)
+    note(.unmapped, mdl.address, address, pageCount: mapping.pageCount)
     unmap(mapping.pageCount, at: mapping.base)
     region.release(mapping.base, mapping.pageCount)
     mappings[Int(owner)] = nil

@@ -5,6 +5,7 @@ extension MemoryManager: MemoryObserver {
     let region = access.address < layout.userProbeAddress ? userPTEs : systemPTEs
     guard let owner = region.owner(of: access.address), mappings[Int(owner)] != nil else {
       let page = VirtualAddress(rawValue: access.address.rawValue & ~0xFFF)
+      if freedPages[page] != nil { return observe(access, ofFreedBlocksIn: page) }
       if let structure = opaqueStructures[page] {
         check(access, of: structure)
         return false
@@ -53,7 +54,7 @@ extension MemoryManager: MemoryObserver {
     return false
   }
 
-  private func stopWatching(_ page: VirtualAddress) {
+  func stopWatching(_ page: VirtualAddress) {
     guard let entry = memory.tables.entry(for: page) else { return }
     memory.tables.store(memory.tables.load(entry).subtracting(.watched), at: entry)
     memory.invalidate(page)

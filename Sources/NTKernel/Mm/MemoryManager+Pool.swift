@@ -23,15 +23,18 @@ extension MemoryManager: PoolAllocator {
     let pool = type.isPaged ? pagedPool : nonpagedPool
     let use: PFNDatabase.Use = type.isPaged ? .pagedPool : .nonpagedPool
     do {
-      return try pool.allocate(
+      let address = try pool.allocate(
         byteCount,
         tag: tag,
         caller: caller,
         mapPages: { address, count in
           try mapNewPages(count, at: address, [.present, .writable], use)
         },
-        check: reportWriteAfterFree(_:)
+        check: reportWriteAfterFree(_:),
+        forget: stopWatching(_:)
       )
+      if let address, caller != .null { fillSlack(of: address, in: pool) }
+      return address
     } catch {
       // There are no frames left, not even for a page table: the pool is exhausted.
       return nil
@@ -43,17 +46,27 @@ extension MemoryManager: PoolAllocator {
   /// Frees memory that a driver owns.
   func freePool(_ address: VirtualAddress, caller: VirtualAddress) throws {
     let pool = layout.pagedPool.contains(address) ? pagedPool : nonpagedPool
-    let freed = pool.free(address) { byteCount in
-      guard caller != .null, let digest = digest(address, byteCount) else { return nil }
-      return Pool.Contents(byteCount: byteCount, digest: digest, freedBy: caller)
-    }
+    if caller != .null { try checkBounds(of: address, in: pool) }
+    let freed = pool.free(
+      address,
+      contents: { block in
+        guard caller != .null, let digest = digest(address, block.byteCount) else { return nil }
+        return Pool.Contents(
+          byteCount: block.byteCount,
+          digest: digest,
+          allocatedBy: block.caller,
+          freedBy: caller
+        )
+      },
+      forget: stopWatching(_:)
+    )
     guard let block = freed else {
       let isFree = layout.pagedPool.contains(address) || layout.nonpagedPool.contains(address)
-      report(
-        .freeInvalid,
-        "\(address) is freed, but is not an allocation\(isFree ? " (freed twice?)" : "")",
-        about: address
-      )
+      if isFreed(address) {
+        report(.freeTwice, "\(address) is freed, but it is freed already", about: address)
+      } else {
+        report(.freeInvalid, "\(address) is freed, but is not an allocation", about: address)
+      }
       // BAD_POOL_CALLER: 7 if the block is free already, 0x41/0x42 elsewhere. Kernels before 2000
       // do not use the code; what they do with a bad address is not established.
       guard behaviour.specialPoolHasOwnBugChecks else {
@@ -63,6 +76,7 @@ extension MemoryManager: PoolAllocator {
         ? BugCheck(.badPoolCaller, 7, 0, 0, address.rawValue)
         : BugCheck(.badPoolCaller, 0x41, address.rawValue)
     }
+    if caller != .null { noteFree(of: address, block, by: caller, in: pool) }
     if block.pageCount > 0 {
       unmapAndFree(block.pageCount, at: address)
       pool.region.release(address, block.pageCount)
@@ -84,22 +98,29 @@ extension MemoryManager: PoolAllocator {
     return digest
   }
 
-  /// Looks for writes to freed blocks.
-  public func checkFreePool() {
-    nonpagedPool.forEachFreeBlock(reportWriteAfterFree(_:))
-    pagedPool.forEachFreeBlock(reportWriteAfterFree(_:))
+  /// Looks for writes to freed blocks, and to what lies beside blocks in use.
+  public func checkPools() {
+    for pool in [nonpagedPool, pagedPool] {
+      pool.forEachFreeBlock(reportWriteAfterFree(_:))
+      for (address, block) in pool.blocks.sorted(by: { $0.key < $1.key })
+      where block.caller != .null {
+        _ = reportWriteOutside(address, block, in: pool)
+      }
+    }
   }
 
   private func reportWriteAfterFree(_ block: Pool.FreeBlock) {
     guard let contents = block.contents,
-      digest(block.address, contents.byteCount) != contents.digest
+      digest(block.address, contents.byteCount) != contents.digest,
+      reportedFreedBlocks.insert(block.address).inserted
     else { return }
     sink?.record(
       .violation(
         Violation(
           .writeAfterFree,
           "a block of \(contents.byteCount) bytes of pool was written after it was freed here",
-          at: contents.freedBy
+          at: contents.freedBy,
+          life: life(of: block.address)
         )
       )
     )

@@ -27,20 +27,27 @@ extension MemoryManager {
   ///   - mapping: The mapping that it is about, if there is one.
   ///   - object: The MDL or block of pool that it is about; the mapping's MDL if it is not given.
   ///   - place: Where the driver did what is wrong; the call that is being carried out if it is not given.
+  ///   - access: The access that breaks the rule; nil if the call itself does.
   func report(
     _ rule: Violation.Rule,
     _ detail: String,
     _ mapping: MDLMapping? = nil,
     about object: VirtualAddress? = nil,
-    at place: VirtualAddress? = nil
+    at place: VirtualAddress? = nil,
+    by access: ObservedAccess? = nil
   ) {
     let subject = object ?? mapping?.mdl
+    // What is read here is no access of the driver's.
+    isReporting = true
+    defer { isReporting = false }
     sink?.record(
       .violation(
         Violation(
           rule,
           detail,
-          at: place ?? context.caller,
+          at: access?.instruction ?? place ?? context.caller,
+          isPrecise: access?.isPrecise ?? true,
+          access: access,
           mapping: mapping,
           life: subject.map { life(of: $0) } ?? [],
           mdl: subject.flatMap { state(ofMDL: $0) }
@@ -97,6 +104,14 @@ extension MemoryManager {
   public func life(of object: VirtualAddress) -> [ObjectEvent] {
     var life = ledger.life(of: object)
     guard life.first?.act != .allocated else { return life }
+    if let freed = (nonpagedPool.freedBlock(at: object) ?? pagedPool.freedBlock(at: object)),
+      let contents = freed.contents, life.isEmpty
+    {
+      return [
+        ObjectEvent(.allocated, object, at: contents.allocatedBy),
+        ObjectEvent(.freed, object, at: contents.freedBy),
+      ]
+    }
     if let block = nonpagedPool.blocks[object] ?? pagedPool.blocks[object] {
       life.insert(ObjectEvent(.allocated, object, at: block.caller), at: 0)
     }
@@ -105,8 +120,13 @@ extension MemoryManager {
 
   /// Takes note of what is done with an object in the call that is being carried out.
   @inline(__always)
-  func note(_ act: ObjectAct, _ object: VirtualAddress, _ address: VirtualAddress = .null) {
-    ledger.note(ObjectEvent(act, object, at: context.caller, address))
+  func note(
+    _ act: ObjectAct,
+    _ object: VirtualAddress,
+    _ address: VirtualAddress = .null,
+    pageCount: Int = 0
+  ) {
+    ledger.note(ObjectEvent(act, object, at: context.caller, address, pageCount: pageCount))
   }
 
   /// Returns what an MDL says of itself, or nil if there is none at the address.

@@ -52,6 +52,12 @@ public final class MemoryManager {
 
   /// How many mappings for user mode each MDL has that has one.
   var userMappingCounts: [VirtualAddress: Int] = [:]
+  /// The pages with freed blocks whose accesses are watched.
+  var freedPages: [VirtualAddress: FreedPage] = [:]
+  /// The freed blocks whose use was told.
+  var reportedFreedBlocks: Set<VirtualAddress> = []
+  /// Whether a broken rule is being told.
+  var isReporting = false
   /// What was done with MDLs and pool lately.
   var ledger = ObjectLedger()
 

@@ -14,6 +14,8 @@ public struct ObjectEvent: Sendable {
   public let place: VirtualAddress
   /// Where the pages were mapped, or the MDL that it is a part of; else NULL.
   public let address: VirtualAddress
+  /// The pages that were mapped there before, or that a block of pool was, if it was whole pages.
+  public let pageCount: Int32
   /// How often the same was done at the same place; the last time counts for the rest.
   public internal(set) var count = 1
 
@@ -21,12 +23,14 @@ public struct ObjectEvent: Sendable {
     _ act: ObjectAct,
     _ object: VirtualAddress,
     at place: VirtualAddress,
-    _ address: VirtualAddress = .null
+    _ address: VirtualAddress = .null,
+    pageCount: Int = 0
   ) {
     self.act = act
     self.object = object
     self.place = place
     self.address = address
+    self.pageCount = Int32(clamping: pageCount)
   }
 }
 

@@ -27,6 +27,8 @@ final class Pool {
   struct Contents {
     let byteCount: Int
     let digest: UInt64
+    /// Where the routine returned to that allocated it.
+    let allocatedBy: VirtualAddress
     /// Where the routine returns to with which the driver freed it.
     let freedBy: VirtualAddress
   }
@@ -40,6 +42,9 @@ final class Pool {
   /// The blocks in use, by address.
   private(set) var blocks: [VirtualAddress: Block] = [:]
   private var freeBlocks: [[FreeBlock]]
+  /// The blocks that drivers freed last, which are not used again yet, the oldest first.
+  private(set) var quarantine: [FreeBlock] = []
+  private var quarantinedByteCount = 0
   private var carved = VirtualAddress.null
   private var carvedEnd = VirtualAddress.null
 
@@ -58,6 +63,7 @@ final class Pool {
   ///   - caller: Where the routine returns to that allocates it.
   ///   - mapPages: Maps new pages, and says whether there were enough frames.
   ///   - check: Looks at a block that is about to be used again.
+  ///   - forget: Is told of a block that may be used again from now on.
   /// - Returns: The block, or nil if the pool is exhausted.
   /// - Throws: What `mapPages` throws.
   func allocate(
@@ -65,7 +71,8 @@ final class Pool {
     tag: UInt32,
     caller: VirtualAddress,
     mapPages: (VirtualAddress, Int) throws -> Bool,
-    check: (FreeBlock) -> Void
+    check: (FreeBlock) -> Void,
+    forget: (FreeBlock) -> Void
   ) throws -> VirtualAddress? {
     guard byteCount <= region.range.pageCount * 4096 else { return nil }
     let pageLimit = 4096 - headerSize - granularity
@@ -75,7 +82,7 @@ final class Pool {
       blocks[address] = Block(byteCount: byteCount, tag: tag, pageCount: pages, caller: caller)
       return address
     }
-    let units = (max(byteCount, 1) + headerSize + granularity - 1) / granularity
+    let units = units(byteCount)
     let address: VirtualAddress
     if let free = freeBlocks[units].popLast() {
       check(free)
@@ -83,7 +90,19 @@ final class Pool {
     } else {
       let size = units * granularity
       if UInt64(size) > carvedEnd.rawValue - carved.rawValue {
-        guard let page = try newPages(1, mapPages) else { return nil }
+        guard let page = try newPages(1, mapPages) else {
+          // The release's pool would not be used up yet.
+          guard !quarantine.isEmpty else { return nil }
+          while !quarantine.isEmpty { endQuarantine(of: quarantine.removeFirst(), forget) }
+          return try allocate(
+            byteCount,
+            tag: tag,
+            caller: caller,
+            mapPages: mapPages,
+            check: check,
+            forget: forget
+          )
+        }
         keepRemainder()
         carved = page
         carvedEnd = page + 4096
@@ -99,19 +118,65 @@ final class Pool {
   ///
   /// - Parameters:
   ///   - address: The block.
-  ///   - contents: Returns what a block of a size holds, if that is worth knowing.
+  ///   - contents: Returns what a block holds, if that is worth knowing; such a block is used
+  ///     again as late as possible.
+  ///   - forget: Is told of a block that may be used again from now on.
   /// - Returns: The block, whose pages the caller unmaps, or nil if there is none at the address.
-  func free(_ address: VirtualAddress, contents: (Int) -> Contents?) -> Block? {
+  func free(
+    _ address: VirtualAddress,
+    contents: (Block) -> Contents?,
+    forget: (FreeBlock) -> Void
+  ) -> Block? {
     guard let block = blocks.removeValue(forKey: address) else { return nil }
     if block.pageCount == 0 {
-      let units = (max(block.byteCount, 1) + headerSize + granularity - 1) / granularity
-      freeBlocks[units].append(FreeBlock(address: address, contents: contents(block.byteCount)))
+      let contents = contents(block)
+      let free = FreeBlock(address: address, contents: contents)
+      guard let contents else {
+        freeBlocks[units(block.byteCount)].append(free)
+        return block
+      }
+      quarantine.append(free)
+      quarantinedByteCount += contents.byteCount
+      while quarantine.count > Self.mostQuarantined
+        || quarantinedByteCount > Self.mostQuarantinedBytes
+      {
+        endQuarantine(of: quarantine.removeFirst(), forget)
+      }
     }
     return block
   }
 
+  /// How many freed blocks, and of how many bytes, are not used again yet.
+  private static var mostQuarantined: Int { 128 }
+  private static var mostQuarantinedBytes: Int { 64 << 10 }
+
+  private func endQuarantine(of block: FreeBlock, _ forget: (FreeBlock) -> Void) {
+    let byteCount = block.contents?.byteCount ?? 0
+    quarantinedByteCount -= byteCount
+    freeBlocks[units(byteCount)].append(block)
+    forget(block)
+  }
+
+  /// The units that a block of a size takes with its header.
+  private func units(_ byteCount: Int) -> Int {
+    (max(byteCount, 1) + headerSize + granularity - 1) / granularity
+  }
+
+  /// Returns the block that was freed at an address and not used again, or nil.
+  func freedBlock(at address: VirtualAddress) -> FreeBlock? {
+    quarantine.first { $0.address == address }
+  }
+
+  /// The bytes behind a block, up to where the next may begin, that nobody asked for.
+  func slack(of address: VirtualAddress, _ block: Block) -> Range<VirtualAddress> {
+    let end = address + block.byteCount
+    if block.pageCount > 0 { return end..<address + block.pageCount * 4096 }
+    return end..<address + (units(block.byteCount) * granularity - headerSize)
+  }
+
   /// Looks at each block that was freed and not used again.
   func forEachFreeBlock(_ body: (FreeBlock) -> Void) {
+    quarantine.forEach(body)
     for blocks in freeBlocks { blocks.forEach(body) }
   }
 

@@ -66,7 +66,7 @@ import Testing
         #expect(throws: Unmodelled.self) { try fixture.call("ExFreePool", address) }
       }
     }
-    #expect(fixture.violations == [.freeInvalid, .freeInvalid])
+    #expect(fixture.violations == [.freeTwice, .freeTwice])
   }
 
   @Test(arguments: Host.few)
@@ -111,7 +111,6 @@ import Testing
       try fixture.memory.fill(at: block, count: 64, with: 0xFF)
       try fixture.call("ExFreePoolWithTag", block, Self.tag)
       let again = try fixture.pointer("ExAllocatePool2", flags, GuestWord(64), Self.tag)
-      #expect(again == block)
       #expect(try fixture.memory.bytes(at: again, count: 64).allSatisfy { $0 == 0 })
     }
     for flags in [UInt64(0), 0x140, 0x4000_0000_0040] {
