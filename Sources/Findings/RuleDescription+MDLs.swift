@@ -57,6 +57,26 @@ extension RuleDescription {
       equivalents: ["0xDA/0x03", "0xC4/0xB6"]
     ),
     RuleDescription(
+      "mdl-map-cache-conflict",
+      "Cached pages were mapped with another cache type.",
+      reason:
+        "One page with two cache types can be corrupted. Windows XP and later refuse the mapping; "
+        + "earlier releases make it all the same.",
+      remedy: "map pages with the cache type that they have: MmCached, unless allocated otherwise",
+      sources: ["lockstep explain MmMapLockedPagesSpecifyCache", "KD-014", "OSR article 130"]
+    ),
+    RuleDescription(
+      "mdl-reserved-mapping-misuse",
+      "A reserved mapping was used as its routines do not allow.",
+      reason:
+        "A range of MmAllocateMappingAddress belongs to one tag, holds one mapping at a time, and "
+        + "is unmapped by MmUnmapReservedMapping with the MDL that was mapped.",
+      remedy:
+        "pass the address, the tag and the MDL that the range was reserved and mapped with, and "
+        + "unmap before the range is mapped again or freed",
+      sources: ["lockstep explain MmMapLockedPagesWithReservedMapping", "lockstep explain 0xDA"]
+    ),
+    RuleDescription(
       "mdl-lock-invalid",
       "An MDL was locked that is locked, mapped or partial, or describes nonpaged pool.",
       reason: "MmProbeAndLockPages fills the MDL's array of pages, which such an MDL has filled.",

@@ -7,6 +7,8 @@ extension BugCheck.Code {
   public static var irqlNotGreaterOrEqual: Self { Self(rawValue: 0x09) }
   /// `MAXIMUM_WAIT_OBJECTS_EXCEEDED`.
   public static var maximumWaitObjectsExceeded: Self { Self(rawValue: 0x0C) }
+  /// `MEMORY_MANAGEMENT`.
+  public static var memoryManagement: Self { Self(rawValue: 0x1A) }
   /// `KMODE_EXCEPTION_NOT_HANDLED`.
   public static var kmodeExceptionNotHandled: Self { Self(rawValue: 0x1E) }
   /// `NO_MORE_IRP_STACK_LOCATIONS`.

@@ -212,6 +212,7 @@ public final class Kernel {
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
+      manager.mappingExports,
     ].flatMap { $0 }
   }
 

@@ -54,6 +54,9 @@ extension MDL {
     @inlinable public static var writeOperation: Self { Self(rawValue: 0x0080) }
     /// The pages are device memory: `MDL_IO_SPACE`.
     @inlinable public static var ioSpace: Self { Self(rawValue: 0x0800) }
+    /// The contents of the pages never change: `MDL_PAGE_CONTENTS_INVARIANT`, before Windows 8
+    /// `MDL_ALLOCATED_MUST_SUCCEED` (KD-024).
+    @inlinable public static var pageContentsInvariant: Self { Self(rawValue: 0x4000) }
     /// A mapping that fails returns NULL: `MDL_MAPPING_CAN_FAIL`.
     @inlinable public static var mappingCanFail: Self { Self(rawValue: 0x2000) }
   }

@@ -84,6 +84,11 @@ extension NTStatus {
   @available(*, unavailable, renamed: "conflictingAddresses")
   public static var STATUS_CONFLICTING_ADDRESSES: Self { conflictingAddresses }
 
+  /// `STATUS_NOT_MAPPED_VIEW`.
+  public static var notMappedView: Self { Self(0xC0000019) }
+  @available(*, unavailable, renamed: "notMappedView")
+  public static var STATUS_NOT_MAPPED_VIEW: Self { notMappedView }
+
   /// `STATUS_ACCESS_DENIED`.
   public static var accessDenied: Self { Self(0xC0000022) }
   @available(*, unavailable, renamed: "accessDenied")
@@ -119,6 +124,11 @@ extension NTStatus {
   @available(*, unavailable, renamed: "objectPathNotFound")
   public static var STATUS_OBJECT_PATH_NOT_FOUND: Self { objectPathNotFound }
 
+  /// `STATUS_INVALID_PAGE_PROTECTION`.
+  public static var invalidPageProtection: Self { Self(0xC0000045) }
+  @available(*, unavailable, renamed: "invalidPageProtection")
+  public static var STATUS_INVALID_PAGE_PROTECTION: Self { invalidPageProtection }
+
   /// `STATUS_PROCEDURE_NOT_FOUND`.
   public static var procedureNotFound: Self { Self(0xC000007A) }
   @available(*, unavailable, renamed: "procedureNotFound")
@@ -133,6 +143,10 @@ extension NTStatus {
   public static var invalidParameter1: Self { Self(0xC00000EF) }
   @available(*, unavailable, renamed: "invalidParameter1")
   public static var STATUS_INVALID_PARAMETER_1: Self { invalidParameter1 }
+  /// `STATUS_INVALID_ADDRESS`.
+  public static var invalidAddress: Self { Self(0xC0000141) }
+  @available(*, unavailable, renamed: "invalidAddress")
+  public static var STATUS_INVALID_ADDRESS: Self { invalidAddress }
 
   /// `STATUS_INSUFFICIENT_RESOURCES`.
   public static var insufficientResources: Self { Self(0xC000009A) }
@@ -148,6 +162,11 @@ extension NTStatus {
   public static var notSupported: Self { Self(0xC00000BB) }
   @available(*, unavailable, renamed: "notSupported")
   public static var STATUS_NOT_SUPPORTED: Self { notSupported }
+
+  /// `STATUS_INVALID_PARAMETER_2`.
+  public static var invalidParameter2: Self { Self(0xC00000F0) }
+  @available(*, unavailable, renamed: "invalidParameter2")
+  public static var STATUS_INVALID_PARAMETER_2: Self { invalidParameter2 }
 
   /// `STATUS_CANCELLED`.
   public static var cancelled: Self { Self(0xC0000120) }
@@ -282,6 +301,7 @@ extension NTStatus {
     .invalidDeviceRequest: "STATUS_INVALID_DEVICE_REQUEST",
     .noMemory: "STATUS_NO_MEMORY",
     .conflictingAddresses: "STATUS_CONFLICTING_ADDRESSES",
+    .notMappedView: "STATUS_NOT_MAPPED_VIEW",
     .accessDenied: "STATUS_ACCESS_DENIED",
     .bufferTooSmall: "STATUS_BUFFER_TOO_SMALL",
     .objectTypeMismatch: "STATUS_OBJECT_TYPE_MISMATCH",
@@ -289,12 +309,15 @@ extension NTStatus {
     .objectNameNotFound: "STATUS_OBJECT_NAME_NOT_FOUND",
     .objectNameCollision: "STATUS_OBJECT_NAME_COLLISION",
     .objectPathNotFound: "STATUS_OBJECT_PATH_NOT_FOUND",
+    .invalidPageProtection: "STATUS_INVALID_PAGE_PROTECTION",
     .procedureNotFound: "STATUS_PROCEDURE_NOT_FOUND",
     .invalidImageFormat: "STATUS_INVALID_IMAGE_FORMAT",
     .invalidParameter1: "STATUS_INVALID_PARAMETER_1",
+    .invalidAddress: "STATUS_INVALID_ADDRESS",
     .insufficientResources: "STATUS_INSUFFICIENT_RESOURCES",
     .deviceBusy: "STATUS_DEVICE_BUSY",
     .notSupported: "STATUS_NOT_SUPPORTED",
+    .invalidParameter2: "STATUS_INVALID_PARAMETER_2",
     .cancelled: "STATUS_CANCELLED",
     .dllNotFound: "STATUS_DLL_NOT_FOUND",
     .ordinalNotFound: "STATUS_ORDINAL_NOT_FOUND",

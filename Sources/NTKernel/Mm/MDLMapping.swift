@@ -9,12 +9,13 @@ public struct MDLMapping: Sendable {
   public let base: VirtualAddress
   /// The number of pages.
   public let pageCount: Int
-  /// The MDL's byte offset, when it was mapped.
-  public let byteOffset: Int
-  /// The MDL's byte count, when it was mapped.
-  public let byteCount: Int
+  /// The bytes from the first page of the mapping to the buffer: the MDL's byte offset when it was
+  /// mapped, and what `MmAdvanceMdl` added.
+  public internal(set) var byteOffset: Int
+  /// The MDL's byte count.
+  public internal(set) var byteCount: Int
   /// Where the buffer itself is: the MDL's virtual address.
-  public let buffer: VirtualAddress
+  public internal(set) var buffer: VirtualAddress
   /// The mode that the pages are mapped for.
   public let mode: ProcessorMode
   /// The process that the pages are mapped into, or null for system space.
@@ -23,6 +24,8 @@ public struct MDLMapping: Sendable {
   public let returned: VirtualAddress
   /// Where the routine that mapped the pages returned to.
   public let caller: VirtualAddress
+  /// Whether the addresses were reserved by `MmAllocateMappingAddress`.
+  public let isReserved: Bool
   /// Whether what the driver got depends on how the documents are read (KD-002).
   public let dependsOnReading: Bool
 
@@ -92,6 +95,10 @@ public struct Violation: Sendable {
     case pagesLockedAtExit = "mdl-locked-at-process-exit"
     /// A routine of the driver returns while its thread is attached to another process.
     case leftAttached = "process-left-attached"
+    /// Cached pages are mapped with another cache type.
+    case cacheConflict = "mdl-map-cache-conflict"
+    /// A reserved mapping is used as its routines do not allow.
+    case reservedMappingMisuse = "mdl-reserved-mapping-misuse"
   }
 
   /// The rule.

@@ -56,7 +56,7 @@ extension MemoryManager {
     by caller: VirtualAddress,
     in pool: Pool
   ) {
-    if allocatedMDLs.remove(address) == nil {
+    if allocatedMDLs.removeValue(forKey: address) == nil {
       ledger.note(ObjectEvent(.allocated, address, at: block.caller))
     }
     ledger.note(ObjectEvent(.freed, address, at: caller, address, pageCount: block.pageCount))

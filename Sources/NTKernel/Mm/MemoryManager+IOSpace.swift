@@ -2,22 +2,6 @@ public import GuestABI
 internal import NTReleases
 internal import NTStructures
 
-/// How the processor caches what it reads and writes: `MEMORY_CACHING_TYPE`.
-enum CachingType: UInt32 {
-  case noncached = 0
-  case cached = 1
-  case writeCombined = 2
-
-  /// The bits of a page-table entry.
-  var options: HardwarePTE {
-    switch self {
-    case .noncached: [.cacheDisabled, .writeThrough]
-    case .cached: []
-    case .writeCombined: .writeThrough
-    }
-  }
-}
-
 extension MemoryManager {
   /// Maps a range of physical addresses.
   ///

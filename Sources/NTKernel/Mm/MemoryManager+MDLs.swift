@@ -55,18 +55,52 @@ extension MemoryManager {
         pointerSize: memory.architecture.pointerSize
       )
     else { return nil }
+    guard let mdl = try newMDL(for: address, byteCount: byteCount, caller: caller) else {
+      return nil
+    }
+    if pages <= behaviour.fixedSizeMDLPages {
+      try memory.modify(mdl) { $0.flags = .allocatedFixedSize }
+    }
+    return mdl
+  }
+
+  private func newMDL(
+    for address: VirtualAddress,
+    byteCount: Int,
+    caller: VirtualAddress
+  ) throws -> GuestPointer<MDL>? {
     let size = mdlSize(for: address, byteCount: byteCount)
     guard let block = allocatePool(size, .nonpaged, tag: Self.mdlTag, caller: caller) else {
       return nil
     }
     let mdl = GuestPointer<MDL>(block)
     try initializeMDL(mdl, for: address, byteCount: byteCount)
-    allocatedMDLs.insert(block)
+    allocatedMDLs[block] = size
     ledger.note(ObjectEvent(.allocated, block, at: caller))
-    if pages <= behaviour.fixedSizeMDLPages {
-      try memory.modify(mdl) { $0.flags = .allocatedFixedSize }
-    }
     return mdl
+  }
+
+  /// Sets up an MDL, and allocates it if the caller has none.
+  ///
+  /// The corresponding kernel routine is `MmCreateMdl`, which sets no flags. No limit for the length is
+  /// documented but what an MDL can hold.
+  ///
+  /// - Returns: The MDL, or NULL if the pool is empty.
+  func createMDL(
+    _ mdl: GuestPointer<MDL>,
+    for address: VirtualAddress,
+    _ byteCount: GuestWord
+  ) throws -> GuestPointer<MDL> {
+    guard byteCount.rawValue <= UInt64(UInt32.max) else {
+      throw Unmodelled("MmCreateMdl for 4 GiB or more")
+    }
+    guard mdl.isNull else {
+      try initializeMDL(mdl, for: address, byteCount: byteCount.byteCount)
+      note(.initialized, mdl.address)
+      return mdl
+    }
+    return try newMDL(for: address, byteCount: byteCount.byteCount, caller: context.caller)
+      ?? GuestPointer(.null)
   }
 
   private static var mdlTag: UInt32 { 0x206C_644D }
@@ -147,8 +181,7 @@ extension MemoryManager {
     }
     let pageSize = memory.architecture.pointerSize
     let pageCount = MDL.pageCount(from: address, byteCount: byteCount)
-    let room = try Int(memory[target].size) - MDL.size(on: memory.architecture)
-    guard pageCount * pageSize <= room else {
+    guard try pageCount * pageSize <= room(in: target) else {
       throw invalidPartialMDL(source, target, address, length)
     }
     let firstPage = Int(address.pageNumber &- buffer.pageNumber)
@@ -171,6 +204,15 @@ extension MemoryManager {
       target.mappedSystemVA = mapped + Int(skipped)
     }
     try memory.copy(from: from + firstPage * pageSize, to: to, count: pageCount * pageSize)
+  }
+
+  /// Returns the bytes that an MDL has for page frame numbers.
+  ///
+  /// `Size` says it, but loses its upper bits in MDLs of 64 KiB and more (KD-021); what was allocated is
+  /// known.
+  private func room(in mdl: GuestPointer<MDL>) throws -> Int {
+    let size = try allocatedMDLs[mdl.address] ?? Int(UInt16(bitPattern: memory[mdl].size))
+    return size - MDL.size(on: memory.architecture)
   }
 
   private func invalidPartialMDL(

@@ -15,19 +15,14 @@ extension MemoryManager {
     mode: ProcessorMode
   ) throws -> VirtualAddress {
     let accessMode: MappingAccessMode = mode == .user ? .user : .kernel
-    let includesOffset = behaviour.mappedAddressIncludesByteOffset(accessMode, reading)
-    let dependsOnReading = behaviour.mappedAddressDependsOnReading(accessMode)
-    return try map(
-      mdl,
-      mode: mode,
-      includesOffset: includesOffset,
-      dependsOnReading: dependsOnReading,
-      options: []
-    ) { [self] in
+    var style = MappingStyle()
+    style.includesOffset = behaviour.mappedAddressIncludesByteOffset(accessMode, reading)
+    style.dependsOnReading = behaviour.mappedAddressDependsOnReading(accessMode)
+    return try map(mdl, mode: mode, style) { [self] failure in
       if behaviour.mappingCanFailFlagIsHonoured, try memory[mdl].flags.contains(.mappingCanFail) {
         return .null
       }
-      throw noMoreSystemPTEs($0)
+      throw bugCheck(for: failure)
     }
   }
 
@@ -35,9 +30,14 @@ extension MemoryManager {
   ///
   /// The corresponding kernel routine is `MmMapLockedPagesSpecifyCache`.
   ///
+  /// The pages keep the cache type that they have, whatever the caller asks for
+  /// (windows-driver-docs-ddi@6dcd4d9f nf-wdm-mmmaplockedpagesspecifycache, remarks; ReactOS's kernel-mode
+  /// test of the routine maps noncached memory as cached). But where cached pages are to be mapped in
+  /// another way, Windows XP and later refuse (KD-014): OSR article 130, and bug check 0x1A/0x1000.
+  ///
   /// - Returns: The buffer, or NULL if there is no room in system space.
   /// - Throws: The ``BugCheck`` `NO_MORE_SYSTEM_PTES` instead of NULL if the caller asks for it;
-  ///   ``RaisedStatus`` if there is no room in the process.
+  ///   ``RaisedStatus`` if the pages cannot be mapped into the process.
   public func mapLockedPages(
     _ mdl: GuestPointer<MDL>,
     mode: ProcessorMode,
@@ -46,43 +46,30 @@ extension MemoryManager {
     stopsOnFailure: Bool,
     priority: UInt32
   ) throws -> VirtualAddress {
-    guard cacheType <= 2 else {
+    guard let cacheType = CachingType(rawValue: cacheType) else {
       throw Unmodelled("MmMapLockedPagesSpecifyCache with cache type \(cacheType)")
     }
-    guard mode == .kernel || requestedAddress == .null else {
-      throw Unmodelled("MmMapLockedPagesSpecifyCache at a requested address")
-    }
-    var options: HardwarePTE = cacheType == 0 ? [.cacheDisabled, .writeThrough] : []
-    var isWritable = true
+    var style = MappingStyle(cacheType: cacheType)
+    if mode == .user { style.requestedAddress = requestedAddress }
     let flags = priority & 0xF000_0000
     if flags != 0 {
       guard flags & ~(behaviour.mappingPriorityFlags & 0xC000_0000) == 0 else {
         throw Unmodelled("MmMapLockedPagesSpecifyCache with MdlMapping… bits in Priority")
       }
-      if priority & 0x4000_0000 != 0 { options.insert(.noExecute) }
-      if priority & 0x8000_0000 != 0 { isWritable = false }
+      style.isExecutable = priority & 0x4000_0000 == 0
+      style.isWritable = priority & 0x8000_0000 == 0
     }
-    return try map(
-      mdl,
-      mode: mode,
-      includesOffset: true,
-      dependsOnReading: false,
-      options: options,
-      isWritable: isWritable
-    ) { [self] in
+    return try map(mdl, mode: mode, style) { [self] failure in
       guard stopsOnFailure else { return .null }
-      throw noMoreSystemPTEs($0)
+      throw bugCheck(for: failure)
     }
   }
 
-  private func map(
+  func map(
     _ mdl: GuestPointer<MDL>,
     mode: ProcessorMode,
-    includesOffset: Bool,
-    dependsOnReading: Bool,
-    options: HardwarePTE,
-    isWritable: Bool = true,
-    onExhaustion: (_ pageCount: Int) throws -> VirtualAddress
+    _ style: MappingStyle,
+    onFailure: (MappingFailure) throws -> VirtualAddress
   ) throws -> VirtualAddress {
     let view = memory[mdl]
     let flags = try view.flags
@@ -106,28 +93,38 @@ extension MemoryManager {
     }
     let pageCount = MDL.pageCount(from: start + byteOffset, byteCount: byteCount)
     guard pageCount > 0 else { throw Unmodelled("MmMapLockedPages of an empty MDL") }
+    guard try !hasCacheConflict(mdl, pageCount, style.cacheType) else {
+      if mode == .user { throw RaisedStatus(.conflictingAddresses) }
+      return try onFailure(.cacheConflict)
+    }
     let region = mode == .kernel ? systemPTEs : userPTEs
     let owner = freeMappings.popLast() ?? UInt32(mappings.count)
-    // User views begin at multiples of 64 KiB: NT's allocation granularity.
-    guard
-      let base = region.reserve(pageCount, owner: owner, alignment: mode == .kernel ? 1 : 16)
-    else {
+    let reserved: VirtualAddress?
+    do {
+      reserved = try reserve(pageCount, in: region, mode, owner, at: style.requestedAddress)
+    } catch {
+      returnOwner(owner)
+      throw error
+    }
+    guard let base = reserved else {
       returnOwner(owner)
       if mode == .user { throw RaisedStatus(.noMemory) }
-      return try onExhaustion(pageCount)
+      return try onFailure(.noRoom(pageCount: pageCount))
     }
-    var pte: HardwarePTE = options.union([.present, .watched])
-    if isWritable { pte.insert(.writable) }
-    if mode == .user { pte.insert(.user) }
+    var pte: HardwarePTE = [.present, .watched]
+    if style.isWritable { pte.insert(.writable) }
+    // Mappings for user mode are never executable (KD-017; the release of that is not documented).
+    if mode == .user { pte.formUnion([.user, .noExecute]) }
+    if !style.isExecutable { pte.insert(.noExecute) }
     do {
-      try mapFrames(of: mdl, pageCount, at: base, pte)
+      try mapFrames(of: mdl, pageCount, at: base, pte, style.cacheType)
     } catch {
       unmap(pageCount, at: base)
       region.release(base, pageCount)
       returnOwner(owner)
       throw error
     }
-    let returned = includesOffset ? base + byteOffset : base
+    let returned = style.includesOffset ? base + byteOffset : base
     if mode == .kernel {
       try memory.modify(mdl) { mdl in
         mdl.mappedSystemVA = returned
@@ -148,46 +145,25 @@ extension MemoryManager {
       process: mode == .user ? currentProcess : .null,
       returned: returned,
       caller: context.caller,
-      dependsOnReading: dependsOnReading && byteOffset != 0
+      isReserved: false,
+      dependsOnReading: style.dependsOnReading && byteOffset != 0
     )
+    keep(mapping, owner)
+    return returned
+  }
+
+  /// Adds a mapping to those that exist.
+  func keep(_ mapping: MDLMapping, _ owner: UInt32) {
     if Int(owner) == mappings.count {
       mappings.append(mapping)
     } else {
       mappings[Int(owner)] = mapping
     }
     sink?.record(.mapped(mapping))
-    return returned
   }
 
-  private func noMoreSystemPTEs(_ pageCount: Int) -> BugCheck {
-    if behaviour.noMoreSystemPTEsParametersAreZero { return BugCheck(.noMoreSystemPTEs) }
-    return BugCheck(.noMoreSystemPTEs, 0, UInt64(pageCount), UInt64(systemPTEs.freeCount))
-  }
-
-  private func returnOwner(_ owner: UInt32) {
+  func returnOwner(_ owner: UInt32) {
     if Int(owner) < mappings.count { freeMappings.append(owner) }
-  }
-
-  /// Writes the entries of a mapping straight from the MDL's page frame numbers.
-  private func mapFrames(
-    of mdl: GuestPointer<MDL>,
-    _ pageCount: Int,
-    at base: VirtualAddress,
-    _ options: HardwarePTE
-  ) throws {
-    let width = memory.architecture.pointerSize
-    let entrySize = memory.tables.format.entrySize
-    var place = MDL.pageFrames(of: mdl, on: memory.architecture)
-    var entry = PhysicalAddress(rawValue: 0)
-    for index in 0..<pageCount {
-      let number = try memory.load(GuestWord.self, at: place)
-      if index == 0 || entry.offsetInFrame == 0 {
-        entry = try makeEntry(for: base + index * 4096)
-      }
-      memory.tables.store(HardwarePTE(FrameNumber(clamping: number.rawValue), options), at: entry)
-      entry = entry + entrySize
-      place = place + width
-    }
   }
 
   /// Removes a mapping of locked pages.
@@ -205,24 +181,18 @@ extension MemoryManager {
       let owner = region.owner(of: address),
       let mapping = mappings[Int(owner)],
       mapping.mdl == mdl.address,
-      mapping.base.pageNumber == address.pageNumber
+      mapping.window.lowerBound.pageNumber == address.pageNumber
     else {
-      if try memory[mdl].flags.contains(.sourceIsNonpagedPool),
-        try memory[mdl].mappedSystemVA == address
-      {
-        // NT ignores the mapping that nonpaged pool has anyway.
-        throw Unmodelled("MmUnmapLockedPages of an MDL for nonpaged pool")
-      }
-      if let process = processOfMapping(at: address, of: mdl.address) {
-        report(
-          .unmapInWrongProcess,
-          "\(address) is unmapped in another process than \(process), into which it is mapped",
-          about: mdl.address
-        )
-        throw Unmodelled("MmUnmapLockedPages of a user mapping in another process")
-      }
-      reportUnmap(of: address, mdl)
-      throw Unmodelled("MmUnmapLockedPages of an address that is not a mapping of the MDL")
+      throw try failureToUnmap(address, mdl)
+    }
+    guard !mapping.isReserved else {
+      report(
+        .reservedMappingMisuse,
+        "\(address) was mapped by MmMapLockedPagesWithReservedMapping, and is not unmapped by "
+          + "MmUnmapReservedMapping",
+        mapping
+      )
+      throw Unmodelled("MmUnmapLockedPages of a reserved mapping")
     }
     note(.unmapped, mdl.address, address, pageCount: mapping.pageCount)
     unmap(mapping.pageCount, at: mapping.base)

@@ -39,6 +39,7 @@ extension MemoryManager {
     if !request.flags.contains(.doNotZero) {
       for frame in taken where frames.ram.isWritten(frame) { frames.ram.fill(frame) }
     }
+    for frame in taken { frames.setCachingType(request.cachingType, of: frame) }
     pageAllocations.add(
       PageAllocation(mdl: mdl.address, frames: taken, caller: context.caller)
     )

@@ -81,6 +81,8 @@ extension MemoryManager {
       for frame in first..<first + FrameNumber(count) { frames.dereference(frame) }
       return .null
     }
+    let type = CachingType(options)
+    for frame in first..<first + FrameNumber(count) { frames.setCachingType(type, of: frame) }
     try map(first..<first + FrameNumber(count), at: base, options.union(.present))
     return base
   }

@@ -72,6 +72,8 @@ extension MemoryManager {
   /// Removes an image of a driver.
   public func unmapImage(at base: VirtualAddress) {
     guard let run = otherRuns[base], run.kind == .image else { return }
+    let image = base..<base + run.pageCount * 4096
+    for handle in sectionLocks.keys where image.contains(handle) { sectionLocks[handle] = nil }
     unmapAndFree(run.pageCount, at: base)
     _ = release(base, in: driverImages, .image)
   }

@@ -159,7 +159,7 @@ extension MemoryManager {
 
   /// Whether an address is that of an MDL, as far as is known.
   private func isMDL(_ address: VirtualAddress) -> Bool {
-    if allocatedMDLs.contains(address) || locks[address] != nil { return true }
+    if allocatedMDLs[address] != nil || locks[address] != nil { return true }
     var isMDL = false
     ledger.forEachFromLast { event in
       guard event.object == address else { return true }

@@ -47,8 +47,14 @@ public final class MemoryManager {
   var opaqueStructures: [VirtualAddress: OpaqueStructure] = [:]
   /// What went wrong in one of those actions, which cannot be thrown where it happens.
   public internal(set) var failedAction: (any Error)?
-  /// The MDLs that ``allocateMDL(for:byteCount:)`` returned.
-  var allocatedMDLs: Set<VirtualAddress> = []
+  /// The ranges of system PTEs that drivers have reserved, by their first page.
+  var reservedRanges: [VirtualAddress: ReservedRange] = [:]
+  /// The ranges of user memory that drivers have secured, by their handles.
+  var securedRanges: [VirtualAddress: SecuredRange] = [:]
+  /// How often each section of a driver's image is locked, by its handle.
+  var sectionLocks: [VirtualAddress: Int] = [:]
+  /// The bytes of each MDL that was allocated and not freed, by its address.
+  var allocatedMDLs: [VirtualAddress: Int] = [:]
 
   /// How many mappings for user mode each MDL has that has one.
   var userMappingCounts: [VirtualAddress: Int] = [:]
@@ -186,7 +192,11 @@ public final class MemoryManager {
       if let frame = frames.allocateZeroed(use) { pages.append(frame) }
     }
     try map(pages, at: address, options)
-    for (index, frame) in pages.enumerated() { frames.setPage(address + index * 4096, of: frame) }
+    let type = CachingType(options)
+    for (index, frame) in pages.enumerated() {
+      frames.setPage(address + index * 4096, of: frame)
+      frames.setCachingType(type, of: frame)
+    }
     return true
   }
 

@@ -9,27 +9,7 @@ extension MemoryManager {
       export("MmSizeOfMdl") { [self] (address: VirtualAddress, byteCount: GuestWord) in
         GuestWord(mdlSize(for: address, byteCount: min(byteCount.byteCount, 1 << 40)))
       },
-      export("MmCreateMdl") {
-        [self]
-        (mdl: GuestPointer<MDL>, address: VirtualAddress, byteCount: GuestWord) in
-        var mdl = mdl
-        if mdl.isNull {
-          guard
-            let new = try allocateMDL(
-              for: address,
-              byteCount: byteCount.byteCount,
-              caller: context.caller
-            )
-          else {
-            return GuestPointer<MDL>(.null)
-          }
-          mdl = new
-        } else {
-          try initializeMDL(mdl, for: address, byteCount: byteCount.byteCount)
-          note(.initialized, mdl.address)
-        }
-        return mdl
-      },
+      export("MmCreateMdl", to: createMDL(_:for:_:)),
       export("MmBuildMdlForNonPagedPool", to: buildMDLForNonpagedPool(_:)),
       export("MmProbeAndLockPages") {
         [self]

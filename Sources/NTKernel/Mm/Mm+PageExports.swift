@@ -112,14 +112,17 @@ extension MemoryManager {
     flags: UInt32,
     routine: String
   ) throws -> GuestPointer<MDL> {
-    guard cacheType <= 2 else { throw Unmodelled("\(routine) with cache type \(cacheType)") }
+    guard let cachingType = CachingType(rawValue: cacheType) else {
+      throw Unmodelled("\(routine) with cache type \(cacheType)")
+    }
     return try allocatePages(
       PageRequest(
         low: low.rawValue,
         high: high.rawValue,
         skip: skip.rawValue,
         byteCount: byteCount.rawValue,
-        flags: PageRequest.Flags(rawValue: flags)
+        flags: PageRequest.Flags(rawValue: flags),
+        cachingType: cachingType
       ),
       routine: routine
     )

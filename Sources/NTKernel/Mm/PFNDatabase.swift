@@ -22,6 +22,8 @@ public final class PFNDatabase {
   private let isStacked: UnsafeMutablePointer<Bool>
   /// The page that each frame was allocated for, or 0.
   private let pages: UnsafeMutablePointer<UInt64>
+  /// The number of each frame's ``CachingType``, or 255.
+  let cachingTypes: UnsafeMutablePointer<UInt8>
   private var returned: [FrameNumber] = []
   private var cursor: UInt64 = 0
   /// The frame behind the one that was given out last.
@@ -45,6 +47,8 @@ public final class PFNDatabase {
     isStacked.initialize(repeating: false, count: count)
     pages = .allocate(capacity: count)
     pages.initialize(repeating: 0, count: count)
+    cachingTypes = .allocate(capacity: count)
+    cachingTypes.initialize(repeating: UInt8(CachingType.cached.rawValue), count: count)
     freeCount = count
     var generator = SeededGenerator(seed: seed)
     // Steps of about a third of memory, coprime to its size, visit each frame once.
@@ -64,6 +68,7 @@ public final class PFNDatabase {
     references.deallocate()
     isStacked.deallocate()
     pages.deallocate()
+    cachingTypes.deallocate()
   }
 
   /// Records the page that a frame was allocated for.
@@ -152,6 +157,7 @@ public final class PFNDatabase {
   func take(_ frame: FrameNumber, _ use: Use) -> FrameNumber {
     uses[Int(frame)] = use
     references[Int(frame)] = 1
+    cachingTypes[Int(frame)] = UInt8(CachingType.cached.rawValue)
     freeCount -= 1
     return frame
   }

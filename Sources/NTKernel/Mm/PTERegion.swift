@@ -55,6 +55,45 @@ public final class PTERegion {
     return range.lowerBound + first * 4096
   }
 
+  /// What is at pages that a caller asks for.
+  enum Occupancy {
+    /// Nothing: they can be reserved.
+    case free
+    /// A run that has an owner.
+    case owned
+    /// The pages beside a run, or one without an owner.
+    case other
+  }
+
+  /// Returns what is at pages of the region, and the guard behind them.
+  ///
+  /// - Parameters:
+  ///   - address: The first page, which must be in the region.
+  ///   - count: The number of pages, without the guard; at least 1.
+  /// - Returns: What is there.
+  func occupancy(of address: VirtualAddress, _ count: Int) -> Occupancy {
+    let first = page(of: address)
+    guard count < pageCount - first else { return .other }
+    if (first..<first + count).contains(where: { owners[$0] != 0 }) { return .owned }
+    let isFree = (first...first + count).allSatisfy {
+      words[$0 >> 6] >> UInt64($0 & 63) & 1 == 0
+    }
+    return isFree ? .free : .other
+  }
+
+  /// Reserves the pages at an address whose ``occupancy(of:_:)`` is free, and a guard behind them.
+  func reserve(at address: VirtualAddress, _ count: Int, owner: UInt32) {
+    let first = page(of: address)
+    mark(first..<first + count + 1, isUsed: true)
+    for page in first..<first + count { owners[page] = owner }
+  }
+
+  /// Gives pages of a run that has no owner to one, or takes them back with 0.
+  func setOwner(_ owner: UInt32, of address: VirtualAddress, _ count: Int) {
+    let first = page(of: address)
+    for page in first..<first + count { owners[page] = owner }
+  }
+
   /// Releases what ``reserve(_:owner:alignment:)`` returned for as many pages.
   public func release(_ address: VirtualAddress, _ count: Int) {
     let first = page(of: address)

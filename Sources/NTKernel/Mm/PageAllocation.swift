@@ -63,6 +63,8 @@ struct PageRequest {
   /// The bytes that are asked for.
   var byteCount: UInt64
   var flags: Flags = []
+  /// How the pages are to be cached; nil if that is up to who maps them.
+  var cachingType: CachingType?
 
   /// The pages that are asked for.
   var pageCount: Int { Int(clamping: (byteCount &+ 4095) >> 12) }

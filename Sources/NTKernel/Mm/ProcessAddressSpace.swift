@@ -115,6 +115,7 @@ extension MemoryManager {
     }
     if currentSpace === space { activate(systemSpace) }
     freeTables(of: space)
+    try unsecureAll(of: space.process)
     space.isDeleted = true
     spaces.removeAll { $0 === space }
   }

@@ -63,6 +63,15 @@ extension Behaviour {
     }
   }
 
+  /// The bits by which the two PTEs before a reserved mapping shift its pool tag and its count of PTEs.
+  ///
+  /// On x86 they are those of Vista's from then on: ReactOS's kernel-mode test MmReservedMapping expects
+  /// Windows 8's on x64 only.
+  public func reservedMappingShifts(pointerSize: Int) -> (tag: Int, size: Int) {
+    guard pointerSize == 4 else { return (reservedMappingTagShift, reservedMappingSizeShift) }
+    return (reservedMappingTagShift == 0 ? 0 : 32, reservedMappingSizeShift == 1 ? 1 : 32)
+  }
+
   /// The bytes that pool blocks are a multiple of.
   public func poolGranularity(pointerSize: Int) -> Int {
     pointerSize == 4 ? poolGranularity32 : poolGranularity64
