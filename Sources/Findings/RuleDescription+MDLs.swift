@@ -103,6 +103,35 @@ extension RuleDescription {
       sources: ["lockstep explain MmUnlockPages"]
     ),
     RuleDescription(
+      "mdl-wrong-lock-operation",
+      "Pages were written through a mapping that were locked with IoReadAccess.",
+      reason:
+        "Pages that are locked for reading may be read-only, or shared until they are written: "
+        + "then others see what is written, or it is lost.",
+      remedy:
+        "lock pages that are written with IoWriteAccess or IoModifyAccess; the system locks the "
+        + "buffers of IRP_MJ_WRITE and METHOD_IN_DIRECT for reading",
+      sources: ["lockstep explain MmProbeAndLockPages"]
+    ),
+    RuleDescription(
+      "mdl-chain-leak",
+      "Of a chain of MDLs only the first was freed.",
+      reason: "IoFreeMdl frees one MDL, whatever its Next field says.",
+      remedy: "read Next before each IoFreeMdl, and free until it is NULL",
+      sources: ["lockstep explain IoFreeMdl"],
+      severity: .warning,
+      equivalents: ["0xC4/0x62", "0xC4/0x60"]
+    ),
+    RuleDescription(
+      "mdl-field-written",
+      "A driver wrote a field of an MDL that only the system may write.",
+      reason:
+        "The fields but Next are opaque, and what is in them differs between releases (KD-024).",
+      remedy: "use the routines that set them, such as IoBuildPartialMdl for a part of a buffer",
+      sources: ["KD-024", "KD-025"],
+      severity: .warning
+    ),
+    RuleDescription(
       "mdl-free-locked",
       "An MDL was freed while its pages are locked.",
       reason:

@@ -125,11 +125,34 @@ public struct RuleDescription: Sendable {
       sources: ["the run itself"]
     ),
     RuleDescription(
+      "null-used",
+      "An address near NULL was used, after a routine had returned NULL.",
+      reason:
+        "Memory and system PTEs run out, on small and busy machines first. An idiom that adds to "
+        + "the pointer before it is tested hides the NULL (KD-068).",
+      remedy: "test what a routine returned before anything is computed of it",
+      sources: ["KD-068"],
+      equivalents: ["0x1E", "0x8E", "0x3B", "0x7E", "0xD1"]
+    ),
+    RuleDescription(
+      "irql-too-high",
+      "A routine was called at a higher IRQL than every document allows.",
+      reason:
+        "The routine waits, or is or uses pageable memory: at DISPATCH_LEVEL and above the system "
+        + "stops as soon as a page must be read in, which is rare enough to pass tests.",
+      remedy:
+        "call it at the IRQL of its page in the driver reference; a work item runs at PASSIVE_LEVEL",
+      sources: ["the driver reference and the NT 4.0 DDK; where they differ, the laxer counts"],
+      equivalents: ["0xC4/0xE5", "0x0A", "0xD1"]
+    ),
+    RuleDescription(
       .leak,
       "Something is left when the driver is gone.",
       reason: "Memory, mappings and objects that a driver leaves are lost until the next start.",
       remedy: "release in the unload routine what was taken, and on each path that fails",
-      sources: ["the run itself"]
+      sources: ["the run itself"],
+      severity: .warning,
+      equivalents: ["0xC4/0x62", "0xC4/0x60", "0x76/0", "0xCB"]
     ),
   ]
 }

@@ -116,7 +116,7 @@ public final class AddressSpace {
     _ address: VirtualAddress,
     for access: GuestFault.Access
   ) throws(GuestFault) -> Translation {
-    guard let page = tables.translate(address) else {
+    guard var page = tables.translate(address) else {
       throw GuestFault(at: address, access: access)
     }
     if access == .write && !page.isWritable || access == .execute && !page.isExecutable {
@@ -126,6 +126,7 @@ public final class AddressSpace {
       let physical = PhysicalAddress(frame: page.frame) + address.offsetInPage
       throw GuestFault(at: address, access: access, reason: .nothingAtPhysicalAddress(physical))
     }
+    if access == .write, page.isWriteWatched { page.isWatched = true }
     return page
   }
 

@@ -64,6 +64,10 @@ public struct HardwarePTE: OptionSet, Hashable, Sendable {
   ///
   /// The processor ignores this bit.
   @inlinable public static var watched: Self { Self(rawValue: 0x200) }
+  /// Writes are reported to the address space's observer, but not reads.
+  ///
+  /// The processor ignores this bit.
+  @inlinable public static var writeWatched: Self { Self(rawValue: 0x400) }
   /// Instructions may not be fetched from the page.
   @inlinable public static var noExecute: Self { Self(rawValue: 1 << 63) }
 
@@ -92,10 +96,20 @@ public struct Translation: Sendable {
   /// Whether user mode may use the page.
   public let isUser: Bool
   /// Whether accesses are reported to the address space's observer.
-  public let isWatched: Bool
+  public internal(set) var isWatched: Bool
+  /// Whether writes are reported to the address space's observer.
+  public let isWriteWatched: Bool
 
   @usableFromInline
-  init(frame: FrameNumber, isWritable: Bool, isExecutable: Bool, isUser: Bool, isWatched: Bool) {
+  init(
+    frame: FrameNumber,
+    isWritable: Bool,
+    isExecutable: Bool,
+    isUser: Bool,
+    isWatched: Bool,
+    isWriteWatched: Bool
+  ) {
+    self.isWriteWatched = isWriteWatched
     self.frame = frame
     self.isWritable = isWritable
     self.isExecutable = isExecutable
@@ -178,7 +192,8 @@ public struct PageTables {
           isWritable: isWritable,
           isExecutable: isExecutable,
           isUser: isUser,
-          isWatched: pte.contains(.watched)
+          isWatched: pte.contains(.watched),
+          isWriteWatched: pte.contains(.writeWatched)
         )
       }
       if level == 1, pte.contains(.large) {
@@ -189,7 +204,8 @@ public struct PageTables {
           isWritable: isWritable,
           isExecutable: isExecutable,
           isUser: isUser,
-          isWatched: false
+          isWatched: false,
+          isWriteWatched: false
         )
       }
       table = PhysicalAddress(frame: pte.frame)

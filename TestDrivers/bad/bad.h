@@ -2,6 +2,14 @@
 // CORRECT defined it does the same without.
 #include "../testdriver.h"
 
+#ifdef _X86_
+// NT 3.1 has no fastcall forms.
+#undef KeRaiseIrql
+#undef KeLowerIrql
+NTHALAPI VOID NTAPI KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
+NTHALAPI VOID NTAPI KeLowerIrql(KIRQL NewIrql);
+#endif
+
 static VOID Act(VOID);
 
 #define MdlFor(buffer, length) IoAllocateMdl((PVOID)(buffer), (length), FALSE, FALSE, NULL)

@@ -62,6 +62,13 @@ import Testing
     Mistake("write-after-free", "pool-write-after-free", "allocated", "freed"),
     Mistake("read-freed-pages", "pool-read-after-free", "allocated", "freed"),
     Mistake("use-freed-mdl", "pool-read-after-free", "allocated", "locked", "unlocked", "freed"),
+    Mistake("wrong-lock-operation", "mdl-wrong-lock-operation", "allocated", "locked", "mapped"),
+    Mistake("chain-leak", "mdl-chain-leak", "allocated"),
+    Mistake("leak-pool", "leak", "allocated"),
+    Mistake("leak-mdl", "leak", "allocated", "built"),
+    Mistake("null-used", "null-used", "ExAllocatePool returned NULL"),
+    Mistake("irql-too-high", "irql-too-high"),
+    Mistake("irql-paged-pool", "irql-too-high"),
   ]
 
   @Test(arguments: mistakes, Architecture.allCases)

@@ -142,10 +142,14 @@ extension Machine {
       let caller: VirtualAddress = try memory.load(at: VirtualAddress(rawValue: registers.rsp))
       context.caller = caller + -1
       routineCalls += 1
+      if kernel.processor.taskPriority > routineRules.highestIRQL[index] { reportIRQL(index) }
       var frame = CallFrame(memory: memory, registers: registers)
       try routines.call(index, &frame, returningTo: caller)
       registers = frame.registers
       if let completion = frame.completion { return try carryOut(completion) }
+      if routineRules.canReturnNull[index], result == 0 {
+        lastNull = ReturnedNull(routine: index, caller: context.caller.rawValue)
+      }
       if dispatcher.hasDeliverableDPC { return try carryOut(.value(result)) }
       return nil
     }

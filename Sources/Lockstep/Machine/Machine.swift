@@ -75,6 +75,9 @@ public final class Machine {
   var imageHistory: [LoadedImage] = []
   let variables: ExportedVariables
   let names: KernelNames
+  let routineRules: RoutineRules
+  /// The last NULL that a routine returned to a driver.
+  var lastNull: ReturnedNull?
   /// The calls of kernel routines so far.
   var routineCalls: UInt64 = 0
   /// The times that the guest waited for an interrupt.
@@ -122,6 +125,7 @@ public final class Machine {
       uniquingKeysWith: { $1 }
     )
     routines = ExportTable(exports)
+    routineRules = RoutineRules(exports.map(\.name))
     resolver = try RoutineResolver(
       layout.exportSlots,
       memory: kernel.memory,

@@ -26,7 +26,7 @@ final class DriverSession {
   /// The requests that no driver completed.
   var neverCompleted: [String] = []
   /// What was left when the driver was gone.
-  private(set) var leaks: [(what: String, allocatedAt: VirtualAddress?)] = []
+  private(set) var leaks: [Leak] = []
 
   private var driver: GuestPointer<DriverObject>?
   var open: [OpenDevice] = []
@@ -222,28 +222,29 @@ final class DriverSession {
   private func findLeaks(of image: LoadedImage) {
     let kernel = machine.kernel
     for device in kernel.io.devices {
-      leaks.append(("the device \(device.name ?? "without a name")", nil))
+      leaks.append(Leak("the device \(device.name ?? "without a name")", nil))
     }
-    for link in kernel.io.symbolicLinks { leaks.append(("the symbolic link \(link)", nil)) }
+    for link in kernel.io.symbolicLinks { leaks.append(Leak("the symbolic link \(link)", nil)) }
     for block in kernel.manager.poolBlocks(allocatedIn: image.range) {
-      let kind = block.isPaged ? "paged" : "nonpaged"
-      leaks.append(("a block of \(block.byteCount) bytes of \(kind) pool", block.caller))
+      leaks.append(leak(of: block))
     }
     for (mdl, caller) in kernel.manager.lockedMDLs {
-      leaks.append(("the lock on the pages of the MDL at \(mdl)", caller))
+      leaks.append(Leak("the lock on the pages of the MDL at \(mdl)", caller, mdl))
     }
     for mapping in kernel.manager.liveMappings where !isReported(mapping) {
-      leaks.append(("the mapping of the MDL at \(mapping.mdl)", mapping.caller))
+      leaks.append(Leak("the mapping of the MDL at \(mapping.mdl)", mapping.caller, mapping.mdl))
     }
     for pages in kernel.manager.livePageAllocations {
       let count = pages.frames.count
-      leaks.append(("\(count) pages allocated for the MDL at \(pages.mdl)", pages.caller))
+      leaks.append(
+        Leak("\(count) pages allocated for the MDL at \(pages.mdl)", pages.caller, pages.mdl)
+      )
     }
     for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
-      leaks.append((what, caller))
+      leaks.append(Leak(what, caller))
     }
     if kernel.dispatcher.threads.contains(where: { $0.start != nil }) {
-      leaks.append(("a system thread", nil))
+      leaks.append(Leak("a system thread", nil))
     }
   }
 }

@@ -12,6 +12,7 @@ struct FaultAnalysis {
   var findings: [Finding] {
     guard let fault = machine.lastFault, fault.access != .execute else { return [] }
     let address = fault.address
+    if address.rawValue < Self.lowestUserAddress { return nullUsed(fault) }
     let verb = fault.access == .write ? "writes" : "reads"
     if let event = machine.manager.lastUse(of: address) {
       return [finding(for: event, "\(verb) \(address)", isWrite: fault.access == .write)]
@@ -23,6 +24,24 @@ struct FaultAnalysis {
       return [finding("pool-overrun", "\(text) \(size)", life: machine.manager.life(of: start))]
     }
     return []
+  }
+
+  /// No address below this one is ever mapped.
+  private static var lowestUserAddress: UInt64 { 0x1_0000 }
+
+  private func nullUsed(_ fault: GuestFault) -> [Finding] {
+    guard let null = machine.lastNull else { return [] }
+    let routine = machine.routines.exports[null.routine].name
+    let verb = fault.access == .write ? "writes" : "reads"
+    let (module, offset) = machine.location(of: VirtualAddress(rawValue: null.caller))
+    var finding = finding(
+      "null-used",
+      "\(verb) \(hex(fault.address.rawValue)), which is near NULL; the last routine that returned "
+        + "NULL is \(routine)",
+      life: []
+    )
+    finding.life = [LifeEvent("\(routine) returned NULL", module: module, offset: offset)]
+    return [finding]
   }
 
   private func finding(for event: ObjectEvent, _ act: String, isWrite: Bool) -> Finding {

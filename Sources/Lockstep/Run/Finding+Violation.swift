@@ -10,7 +10,7 @@ extension Finding {
     let description = RuleDescription(id: violation.rule.rawValue)
     self.init(
       RuleID(rawValue: violation.rule.rawValue),
-      description?.severity ?? .error,
+      violation.isCertain ? description?.severity ?? .error : .warning,
       violation.detail,
       module: module,
       offset: offset,

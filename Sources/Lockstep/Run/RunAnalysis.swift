@@ -43,16 +43,7 @@ struct RunAnalysis {
         module: session.name
       )
     }
-    findings += session.leaks.map { leak in
-      let (module, offset) = leak.allocatedAt.map(machine.location(of:)) ?? (session.name, nil)
-      return Finding(
-        .leak,
-        .warning,
-        "\(leak.what) is left when the driver is unloaded",
-        module: module,
-        offset: offset
-      )
-    }
+    findings += session.leaks.map { $0.finding(on: machine, session.name) }
     var seen: Set<Finding> = []
     return findings.filter { seen.insert($0).inserted }
   }

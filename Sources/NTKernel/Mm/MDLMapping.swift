@@ -99,6 +99,12 @@ public struct Violation: Sendable {
     case cacheConflict = "mdl-map-cache-conflict"
     /// A reserved mapping is used as its routines do not allow.
     case reservedMappingMisuse = "mdl-reserved-mapping-misuse"
+    /// A routine is called at a higher IRQL than its documents allow.
+    case irqlTooHigh = "irql-too-high"
+    /// Pages are written that were locked for reading.
+    case wrongLockOperation = "mdl-wrong-lock-operation"
+    /// A field of an MDL is written that only the system may write.
+    case fieldWritten = "mdl-field-written"
   }
 
   /// The rule.
@@ -113,6 +119,8 @@ public struct Violation: Sendable {
   public let access: ObservedAccess?
   /// The mapping, if there is one.
   public let mapping: MDLMapping?
+  /// Whether it does harm, and not only may.
+  public let isCertain: Bool
   /// What was done before with the object that it is about.
   public let life: [ObjectEvent]
   /// The MDL that it is about, as it was then.
@@ -125,6 +133,7 @@ public struct Violation: Sendable {
     isPrecise: Bool = true,
     access: ObservedAccess? = nil,
     mapping: MDLMapping? = nil,
+    isCertain: Bool = true,
     life: [ObjectEvent] = [],
     mdl: MDLState? = nil
   ) {
@@ -134,6 +143,7 @@ public struct Violation: Sendable {
     self.isPrecise = isPrecise
     self.access = access
     self.mapping = mapping
+    self.isCertain = isCertain
     self.life = life
     self.mdl = mdl
   }

@@ -17,6 +17,14 @@ extension MemoryManager {
     return life(of: address).last?.act == .freed
   }
 
+  /// Takes note of the MDL that follows one that is freed.
+  func noteChain(behind next: VirtualAddress) {
+    if next != .null, allocatedMDLs[next] != nil { orphanedMDLs[next] = context.caller }
+  }
+
+  /// Returns the call that freed the MDL in front of one in a chain, or nil if none did.
+  public func freeOfHead(of mdl: VirtualAddress) -> VirtualAddress? { orphanedMDLs[mdl] }
+
   /// Returns the last act that made the pages at an address disappear, if one is remembered: an MDL was
   /// unmapped, or a block of whole pages was freed.
   public func lastUse(of address: VirtualAddress) -> ObjectEvent? {
@@ -42,6 +50,7 @@ extension MemoryManager {
         byteCount: block.byteCount,
         tag: block.tag,
         isPaged: pool === pagedPool,
+        isMDL: allocatedMDLs[start] != nil,
         caller: block.caller
       )
       return (start, found)
@@ -56,7 +65,9 @@ extension MemoryManager {
     by caller: VirtualAddress,
     in pool: Pool
   ) {
-    if allocatedMDLs.removeValue(forKey: address) == nil {
+    if allocatedMDLs.removeValue(forKey: address) != nil {
+      orphanedMDLs[address] = nil
+    } else {
       ledger.note(ObjectEvent(.allocated, address, at: block.caller))
     }
     ledger.note(ObjectEvent(.freed, address, at: caller, address, pageCount: block.pageCount))

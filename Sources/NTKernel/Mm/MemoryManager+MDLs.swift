@@ -130,6 +130,7 @@ extension MemoryManager {
     }
     // Nobody can unlock the pages any more, and another MDL may soon be at this address.
     locks[mdl.address] = nil
+    noteChain(behind: try memory[mdl].next.address)
     try freePool(mdl.address, caller: context.caller)
   }
 

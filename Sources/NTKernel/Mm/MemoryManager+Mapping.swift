@@ -114,8 +114,12 @@ extension MemoryManager {
     var pte: HardwarePTE = [.present, .watched]
     if style.isWritable { pte.insert(.writable) }
     // Mappings for user mode are never executable (KD-017; the release of that is not documented).
-    if mode == .user { pte.formUnion([.user, .noExecute]) }
+    if mode == .user {
+      pte.formUnion([.user, .noExecute])
+      checkIRQL("MmMapLockedPages with UserMode")
+    }
     if !style.isExecutable { pte.insert(.noExecute) }
+    if isLockedForReading(mdl, flags) { pte.insert(.writeWatched) }
     do {
       try mapFrames(of: mdl, pageCount, at: base, pte, style.cacheType)
     } catch {

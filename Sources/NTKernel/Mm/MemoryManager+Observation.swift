@@ -32,6 +32,7 @@ extension MemoryManager: MemoryObserver {
 
   private func observe(_ access: ObservedAccess, through index: Int) -> Bool {
     guard let window = mappings[index]?.window else { return false }
+    if access.access == .write { checkLockOperation(access, mappings[index]) }
     let isFirst = mappings[index]?.firstAccess == nil
     if isFirst { mappings[index]?.firstAccess = access }
     if let lowest = mappings[index]?.lowestAccess?.address, lowest <= access.address {

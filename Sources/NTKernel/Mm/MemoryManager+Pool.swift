@@ -21,6 +21,7 @@ extension MemoryManager: PoolAllocator {
     caller: VirtualAddress
   ) -> VirtualAddress? {
     let pool = type.isPaged ? pagedPool : nonpagedPool
+    if type.isPaged, caller != .null { checkIRQL("an allocation of paged pool") }
     let use: PFNDatabase.Use = type.isPaged ? .pagedPool : .nonpagedPool
     do {
       let address = try pool.allocate(
@@ -46,7 +47,10 @@ extension MemoryManager: PoolAllocator {
   /// Frees memory that a driver owns.
   func freePool(_ address: VirtualAddress, caller: VirtualAddress) throws {
     let pool = layout.pagedPool.contains(address) ? pagedPool : nonpagedPool
-    if caller != .null { try checkBounds(of: address, in: pool) }
+    if caller != .null {
+      if pool === pagedPool { checkIRQL("a routine that frees paged pool") }
+      try checkBounds(of: address, in: pool)
+    }
     let freed = pool.free(
       address,
       contents: { block in
@@ -135,6 +139,7 @@ extension MemoryManager: PoolAllocator {
           byteCount: block.byteCount,
           tag: block.tag,
           isPaged: isPaged,
+          isMDL: allocatedMDLs[address] != nil,
           caller: block.caller
         )
       }
@@ -148,6 +153,8 @@ public struct PoolBlock: Sendable {
   public let byteCount: Int
   public let tag: UInt32
   public let isPaged: Bool
+  /// Whether it holds an MDL.
+  public let isMDL: Bool
   /// Where the routine that allocated it returned to.
   public let caller: VirtualAddress
 }

@@ -28,13 +28,15 @@ extension MemoryManager {
   ///   - object: The MDL or block of pool that it is about; the mapping's MDL if it is not given.
   ///   - place: Where the driver did what is wrong; the call that is being carried out if it is not given.
   ///   - access: The access that breaks the rule; nil if the call itself does.
+  ///   - isCertain: Whether it does harm, and not only may.
   func report(
     _ rule: Violation.Rule,
     _ detail: String,
     _ mapping: MDLMapping? = nil,
     about object: VirtualAddress? = nil,
     at place: VirtualAddress? = nil,
-    by access: ObservedAccess? = nil
+    by access: ObservedAccess? = nil,
+    isCertain: Bool = true
   ) {
     let subject = object ?? mapping?.mdl
     // What is read here is no access of the driver's.
@@ -49,6 +51,7 @@ extension MemoryManager {
           isPrecise: access?.isPrecise ?? true,
           access: access,
           mapping: mapping,
+          isCertain: isCertain,
           life: subject.map { life(of: $0) } ?? [],
           mdl: subject.flatMap { state(ofMDL: $0) }
         )

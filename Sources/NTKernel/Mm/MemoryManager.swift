@@ -62,6 +62,8 @@ public final class MemoryManager {
   var freedPages: [VirtualAddress: FreedPage] = [:]
   /// The freed blocks whose use was told.
   var reportedFreedBlocks: Set<VirtualAddress> = []
+  /// The MDLs that were next to one that was freed, with the call that freed it.
+  var orphanedMDLs: [VirtualAddress: VirtualAddress] = [:]
   /// Whether a broken rule is being told.
   var isReporting = false
   /// What was done with MDLs and pool lately.
