@@ -21,7 +21,7 @@ let package = Package(
       name: "Lockstep",
       targets: [
         "Lockstep", "Findings", "NTKernel", "NTStructures", "NTReleases", "PortableExecutable",
-        "GuestEngine", "GuestABI", "UnicornEngine",
+        "GuestEngine", "GuestABI", "UnicornEngine", "Snapshots",
       ]
     ),
   ],
@@ -49,7 +49,7 @@ let package = Package(
       name: "Lockstep",
       dependencies: [
         "NTKernel", "NTStructures", "NTReleases", "GuestABI", "GuestEngine", "PortableExecutable",
-        "Findings", .product(name: "Yams", package: "Yams"),
+        "Findings", "Snapshots", .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict
     ),
@@ -58,7 +58,7 @@ let package = Package(
     // The model of the kernel, and the facts that it rests on.
     .target(
       name: "NTKernel",
-      dependencies: ["NTStructures", "NTReleases", "GuestABI"],
+      dependencies: ["NTStructures", "NTReleases", "GuestABI", "Snapshots"],
       swiftSettings: strict
     ),
     .target(name: "NTStructures", dependencies: ["GuestABI"], swiftSettings: strict),
@@ -69,12 +69,13 @@ let package = Package(
     // The processor.
     .target(
       name: "UnicornEngine",
-      dependencies: ["GuestEngine", "GuestABI", "CUnicorn"],
+      dependencies: ["GuestEngine", "GuestABI", "Snapshots", "CUnicorn"],
       swiftSettings: strict
     ),
     .target(name: "CUnicorn"),
-    .target(name: "GuestEngine", dependencies: ["GuestABI"], swiftSettings: strict),
-    .target(name: "GuestABI", swiftSettings: strict),
+    .target(name: "GuestEngine", dependencies: ["GuestABI", "Snapshots"], swiftSettings: strict),
+    .target(name: "GuestABI", dependencies: ["Snapshots"], swiftSettings: strict),
+    .target(name: "Snapshots", swiftSettings: strict),
 
     // Tests, a target for each module.
     .testTarget(
@@ -82,7 +83,7 @@ let package = Package(
       dependencies: [
         "Lockstep", "LockstepCommands", "Reports", "Findings", "NTKernel", "NTStructures",
         "NTReleases",
-        "PortableExecutable", "GuestABI", "GuestEngine", "UnicornEngine",
+        "PortableExecutable", "GuestABI", "GuestEngine", "UnicornEngine", "Snapshots",
       ],
       swiftSettings: strict
     ),
@@ -121,6 +122,7 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(name: "GuestABITests", dependencies: ["GuestABI"], swiftSettings: strict),
+    .testTarget(name: "SnapshotsTests", dependencies: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "PortableExecutableTests",
       dependencies: ["PortableExecutable"],

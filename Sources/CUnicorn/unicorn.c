@@ -355,6 +355,10 @@ void ls_engine_set_limit(ls_engine *engine, uint64_t limit) {
   engine->limit = limit;
 }
 
+void ls_engine_set_count(ls_engine *engine, uint64_t count) {
+  engine->left = (int64_t)(engine->limit - count);
+}
+
 void ls_engine_flush_addresses(ls_engine *engine) {
   engine->library->ctl(engine->uc, CTL_TLB_FLUSH);
 }

@@ -1,9 +1,11 @@
+public import Snapshots
+
 /// The memory that a guest address refers to, as one set of page tables maps it.
 ///
 /// Translations are cached, as a processor does; whoever changes a page table says so with
 /// ``invalidate(_:)``. An address space belongs to the thread that runs its machine, so it is not
 /// `Sendable`.
-public final class AddressSpace {
+public final class AddressSpace: StateSaving {
   /// One line of the software translation cache.
   @usableFromInline
   struct Line {
@@ -57,6 +59,17 @@ public final class AddressSpace {
   public func invalidate(_ address: VirtualAddress) {
     lines[Int(truncatingIfNeeded: address.pageNumber & 0xFF)].tag = .max
     noteStaleTranslations()
+  }
+
+  /// Remembers which tables are in force, and forgets translations: a write through one that was made
+  /// before would not be noted.
+  public func saveState() -> () -> Void {
+    invalidateAll()
+    return { [unowned self, tables, guestWritesPageTables] in
+      self.tables = tables
+      self.guestWritesPageTables = guestWritesPageTables
+      invalidateAll()
+    }
   }
 
   /// Forgets all cached translations.

@@ -1,3 +1,5 @@
+public import Snapshots
+
 #if canImport(Glibc)
 private import Glibc
 #else
@@ -8,7 +10,7 @@ private import Darwin
 ///
 /// The host commits a frame when something first touches it, so memory that a guest never uses
 /// costs nothing. Every write, by the guest or by the host on its behalf, marks its frame dirty.
-public final class GuestRAM {
+public final class GuestRAM: StateSaving {
   /// The number of bytes in a page frame.
   @inlinable public static var frameSize: Int { 4096 }
 
@@ -37,7 +39,13 @@ public final class GuestRAM {
     @usableFromInline static var fetched: Self { Self(rawValue: 2) }
     @usableFromInline static var pageTable: Self { Self(rawValue: 4) }
     @usableFromInline static var written: Self { Self(rawValue: 8) }
+    /// Written since the state was saved or brought back.
+    static var journaled: Self { Self(rawValue: 16) }
   }
+
+  private var journal: Journal?
+  /// The marks of the frames in the journal, as they were when the state was saved.
+  private var savedMarks: [FrameNumber: Mark] = [:]
 
   /// Creates memory that is all zero.
   ///
@@ -88,6 +96,7 @@ public final class GuestRAM {
 
   @usableFromInline
   func addDirty(_ frame: FrameNumber) {
+    willChange(frame)
     marks[Int(frame)].formUnion([.dirty, .written])
     dirtyFrames.append(frame)
   }
@@ -128,15 +137,73 @@ public final class GuestRAM {
   public func isPageTable(_ frame: FrameNumber) -> Bool { marks[Int(frame)].contains(.pageTable) }
 
   /// Records that a frame holds a page table.
-  public func markPageTable(_ frame: FrameNumber) { marks[Int(frame)].insert(.pageTable) }
+  public func markPageTable(_ frame: FrameNumber) {
+    guard !isPageTable(frame) else { return }
+    willChange(frame)
+    marks[Int(frame)].insert(.pageTable)
+    pageTableFrames.append(frame)
+  }
 
   /// Records that a frame no longer holds a page table.
-  public func unmarkPageTable(_ frame: FrameNumber) { marks[Int(frame)].remove(.pageTable) }
+  public func unmarkPageTable(_ frame: FrameNumber) {
+    guard isPageTable(frame) else { return }
+    willChange(frame)
+    marks[Int(frame)].remove(.pageTable)
+    pageTableFrames.removeAll { $0 == frame }
+  }
+
+  /// The frames that hold page tables.
+  private var pageTableFrames: [FrameNumber] = []
+
+  /// Records that a processor is about to walk page tables by itself, which sets bits in their entries.
+  public func markPageTablesDirty() {
+    for frame in pageTableFrames { markDirty(frame) }
+  }
 
   /// Fills a frame with one byte.
   public func fill(_ frame: FrameNumber, with byte: UInt8 = 0) {
     markDirty(frame)
     host(frame).initializeMemory(as: UInt8.self, repeating: byte, count: Self.frameSize)
+  }
+
+  private func willChange(_ frame: FrameNumber) {
+    guard journal != nil, !marks[Int(frame)].contains(.journaled) else { return }
+    journal?.willChange(Int(frame))
+    if savedMarks[frame] == nil { savedMarks[frame] = marks[Int(frame)] }
+    marks[Int(frame)].insert(.journaled)
+  }
+
+  /// Remembers the content of all frames, copying each before it is first written.
+  ///
+  /// Whoever caches writable translations must forget them, so that the next write is noted:
+  /// ``AddressSpace/saveState()`` sees to it.
+  public func saveState() -> () -> Void {
+    clearDirtyFrames()
+    journal?.changed.forEach { marks[$0].remove(.journaled) }
+    journal = Journal(of: base, chunkCount: frameCount, chunkSize: Self.frameSize)
+    savedMarks = [:]
+    return { [unowned self, pageTableFrames] in
+      rollBack()
+      self.pageTableFrames = pageTableFrames
+    }
+  }
+
+  private func rollBack() {
+    clearDirtyFrames()
+    for chunk in journal?.changed ?? [] {
+      let frame = FrameNumber(chunk)
+      let isFetched = isFetched(frame)
+      // Code that changed and is brought back must be translated anew.
+      if isFetched, let original = journal?.original(of: chunk),
+        memcmp(host(frame), original, Self.frameSize) != 0
+      {
+        noteModifiedCode(frame)
+      }
+      marks[chunk] = savedMarks[frame] ?? []
+      // An engine that has fetched from the frame goes on to be told of changes.
+      if isFetched { marks[chunk].insert(.fetched) }
+    }
+    journal?.rollBack { _ in }
   }
 }
 

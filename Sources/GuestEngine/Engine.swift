@@ -1,10 +1,11 @@
 public import GuestABI
+public import Snapshots
 
 /// Something that executes guest instructions.
 ///
 /// An engine knows memory and registers, and nothing of NT: it asks its address space for
 /// translations and is told of invalidations, it never walks NT's structures.
-public protocol Engine: AnyObject {
+public protocol Engine: StateSaving {
   /// Runs the guest until it needs the kernel.
   ///
   /// - Parameter registers: Those to start with; then those at the exit. Registers that calling

@@ -63,6 +63,19 @@ public final class ScriptedEngine: Engine {
 
   public func saveContext() -> any EngineContext { Context(registers) }
 
+  public func saveState() -> () -> Void {
+    let count = instructionCount
+    let limit = instructionLimit
+    let steps = steps
+    let registers = registers
+    return { [unowned self] in
+      instructionCount = count
+      instructionLimit = limit
+      self.steps = steps
+      self.registers = registers
+    }
+  }
+
   public func restore(_ context: any EngineContext) {
     if let context = context as? Context { registers = context.registers }
   }

@@ -208,6 +208,7 @@ public final class UnicornEngine: Engine {
       )
     }
     isFlushNeeded = true
+    memory.ram.markPageTablesDirty()
     var address: UInt64 = 0
     guard case .nothingAtPhysicalAddress(let physical) = fault.reason else {
       guard ls_engine_fault_address(engine, rip, &address) else { return fault }
@@ -242,6 +243,9 @@ public final class UnicornEngine: Engine {
     get { ls_engine_read(engine, number(of: register)) }
     set { ls_engine_write(engine, number(of: register), newValue) }
   }
+
+  /// Forgets the translations of addresses before the guest runs again.
+  func forgetTranslations() { isFlushNeeded = true }
 
   private func number(of register: EngineRegister) -> Int32 {
     let is64 = memory.architecture == .x64

@@ -48,6 +48,12 @@ enum DriverFixture {
     return names.map { "\(folder)/\($0)" }.sorted()
   }
 
+  /// The paths of the drivers that `make drivers` builds.
+  static func testDriverPaths() throws -> [String] {
+    let folder = "\(checkout)/.build/test-drivers"
+    return try names(in: folder).filter { $0.hasSuffix(".sys") }.map { "\(folder)/\($0)" }.sorted()
+  }
+
   /// The names of the files in a folder.
   static func names(in folder: String) throws -> [String] {
     guard let stream = opendir(folder) else {

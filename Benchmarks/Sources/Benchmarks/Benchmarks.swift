@@ -6,7 +6,7 @@
 struct Benchmarks {
   // Processes come first, while this one is small.
   private enum Group: String, CaseIterable {
-    case processes, calls, loops, routines, mappings, runs
+    case processes, calls, loops, routines, mappings, snapshots, runs
 
     func rows(_ bench: Bench) async throws -> [Row] {
       switch self {
@@ -15,6 +15,7 @@ struct Benchmarks {
       case .loops: try bench.loopRows()
       case .routines: try bench.routineRows()
       case .mappings: try bench.mappingRows()
+      case .snapshots: try bench.snapshotRows()
       case .runs: try await bench.runRows()
       }
     }

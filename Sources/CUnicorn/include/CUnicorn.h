@@ -74,6 +74,8 @@ uint32_t ls_engine_detail(const ls_engine *engine);
 uint64_t ls_engine_count(const ls_engine *engine);
 uint64_t ls_engine_limit(const ls_engine *engine);
 void ls_engine_set_limit(ls_engine *engine, uint64_t limit);
+/// Changes the number of instructions executed, to that of a state that is brought back.
+void ls_engine_set_count(ls_engine *engine, uint64_t count);
 
 /// Forgets translations of addresses.
 void ls_engine_flush_addresses(ls_engine *engine);

@@ -1,5 +1,6 @@
 internal import GuestABI
 internal import NTKernel
+internal import Snapshots
 
 /// Gives the kernel's routines addresses that stop the processor.
 ///
@@ -15,7 +16,7 @@ final class RoutineResolver {
   }
 
   /// What the addresses stand for, in their order.
-  private let slots: UnsafeMutableBufferPointer<Slot?>
+  private let slots: JournaledBuffer<Slot?>
   private var slotCount = 1
 
   private let range: Range<VirtualAddress>
@@ -30,8 +31,7 @@ final class RoutineResolver {
   ) throws {
     self.range = range
     let capacity = Int(range.upperBound.rawValue - range.lowerBound.rawValue) / Self.slotSize
-    slots = .allocate(capacity: capacity)
-    slots.initialize(repeating: nil)
+    slots = JournaledBuffer(repeating: nil, count: capacity)
     slots[0] = .returned
     self.memory = memory
     self.indexOfRoutine = indexOfRoutine
@@ -42,10 +42,8 @@ final class RoutineResolver {
   private static let halt: UInt8 = 0xF4
   private static let slotSize = 16
 
-  deinit { slots.deallocate() }
-
   /// Returns what a slot stands for, or nil if it stands for nothing.
-  func slot(_ index: Int) -> Slot? { slots.indices.contains(index) ? slots[index] : nil }
+  func slot(_ index: Int) -> Slot? { (0..<slots.count).contains(index) ? slots[index] : nil }
 
   /// Where routines that the kernel calls return to.
   var returnAddress: VirtualAddress { range.lowerBound }

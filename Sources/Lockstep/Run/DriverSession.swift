@@ -43,10 +43,24 @@ final class DriverSession {
   ///
   /// - Throws: `EngineError` if the processor itself fails.
   func start(_ image: Image, companions: [(name: String, image: Image)]) throws {
-    do {
+    try load(image, companions: companions)
+    if end == nil { try initialise() }
+  }
+
+  /// Calls `DriverEntry` of the driver that was loaded.
+  func initialise() throws { try endingOnFailure { try callDriverEntry() } }
+
+  /// Loads the driver.
+  func load(_ image: Image, companions: [(name: String, image: Image)]) throws {
+    try endingOnFailure {
       try loadImports(of: image, from: companions, depth: 0)
       self.image = try machine.load(image, name: name)
-      try callDriverEntry()
+    }
+  }
+
+  private func endingOnFailure(_ body: () throws -> Void) throws {
+    do {
+      try body()
     } catch let failure as LoadFailure {
       end = .loadFailure(failure)
       log.add("cannot load: \(failure.statusName), \(failure.symbol ?? failure.reason)")
@@ -128,21 +142,30 @@ final class DriverSession {
   ///
   /// - Throws: `EngineError` if the processor itself fails.
   func run(_ scenario: Scenario) throws {
-    for (index, step) in scenario.steps.enumerated() where end == nil {
-      machine.trace.step = index + 1
-      do {
-        try machine.enter(machine.kernel.processes.requester(step.process))
-        try run(step)
-        try reapPendingRequests()
-      } catch {
-        // What the system itself does for the driver can meet what the driver left behind.
-        guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
-        stop(outcome)
-      }
-      drainEvents()
-    }
+    for index in scenario.steps.indices where end == nil { try run(scenario, index) }
+    finishScenario()
+  }
+
+  /// Looks at what the scenario left.
+  func finishScenario() {
     machine.context.caller = .null
     machine.manager.checkPools()
+    drainEvents()
+  }
+
+  /// Does one step.
+  func run(_ scenario: Scenario, _ index: Int) throws {
+    let step = scenario.steps[index]
+    machine.trace.step = index + 1
+    do {
+      try machine.enter(machine.kernel.processes.requester(step.process))
+      try run(step)
+      try reapPendingRequests()
+    } catch {
+      // What the system itself does for the driver can meet what the driver left behind.
+      guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
+      stop(outcome)
+    }
     drainEvents()
   }
 

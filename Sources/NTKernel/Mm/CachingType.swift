@@ -1,4 +1,5 @@
 public import GuestABI
+internal import Snapshots
 
 /// How the processor caches a page: the `MEMORY_CACHING_TYPE` values that x86 and x64 have.
 public enum CachingType: UInt32, Sendable, CaseIterable {

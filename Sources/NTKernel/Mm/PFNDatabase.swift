@@ -1,4 +1,5 @@
 public import GuestABI
+internal import Snapshots
 
 /// What every page frame is used for, and how often it is referenced.
 ///
@@ -6,7 +7,7 @@ public import GuestABI
 /// neighbour, as long as another is free, so that code which assumes contiguous pages fails.
 public final class PFNDatabase {
   /// What a frame is used for.
-  public enum Use: UInt8, Sendable {
+  public enum Use: UInt8, Sendable, BitwiseCopyable {
     case free, reserved, pageTable, kernelImage, driverImage, stack, nonpagedPool, pagedPool, user
     case contiguous, mdlPages
   }
@@ -17,13 +18,13 @@ public final class PFNDatabase {
   /// The frames that are not in use.
   public private(set) var freeCount: Int
 
-  private let uses: UnsafeMutablePointer<Use>
-  private let references: UnsafeMutablePointer<UInt16>
-  private let isStacked: UnsafeMutablePointer<Bool>
+  private let uses: JournaledBuffer<Use>
+  private let references: JournaledBuffer<UInt16>
+  private let isStacked: JournaledBuffer<Bool>
   /// The page that each frame was allocated for, or 0.
-  private let pages: UnsafeMutablePointer<UInt64>
+  private let pages: JournaledBuffer<UInt64>
   /// The number of each frame's ``CachingType``, or 255.
-  let cachingTypes: UnsafeMutablePointer<UInt8>
+  let cachingTypes: JournaledBuffer<UInt8>
   private var returned: [FrameNumber] = []
   private var cursor: UInt64 = 0
   /// The frame behind the one that was given out last.
@@ -39,16 +40,14 @@ public final class PFNDatabase {
   public init(ram: GuestRAM, seed: UInt64) {
     self.ram = ram
     let count = ram.frameCount
-    uses = .allocate(capacity: count)
-    uses.initialize(repeating: .free, count: count)
-    references = .allocate(capacity: count)
-    references.initialize(repeating: 0, count: count)
-    isStacked = .allocate(capacity: count)
-    isStacked.initialize(repeating: false, count: count)
-    pages = .allocate(capacity: count)
-    pages.initialize(repeating: 0, count: count)
-    cachingTypes = .allocate(capacity: count)
-    cachingTypes.initialize(repeating: UInt8(CachingType.cached.rawValue), count: count)
+    uses = JournaledBuffer(repeating: .free, count: count)
+    references = JournaledBuffer(repeating: 0, count: count)
+    isStacked = JournaledBuffer(repeating: false, count: count)
+    pages = JournaledBuffer(repeating: 0, count: count)
+    cachingTypes = JournaledBuffer(
+      repeating: UInt8(CachingType.cached.rawValue),
+      count: count
+    )
     freeCount = count
     var generator = SeededGenerator(seed: seed)
     // Steps of about a third of memory, coprime to its size, visit each frame once.
@@ -61,14 +60,6 @@ public final class PFNDatabase {
       uses[frame] = .reserved
       freeCount -= 1
     }
-  }
-
-  deinit {
-    uses.deallocate()
-    references.deallocate()
-    isStacked.deallocate()
-    pages.deallocate()
-    cachingTypes.deallocate()
   }
 
   /// Records the page that a frame was allocated for.

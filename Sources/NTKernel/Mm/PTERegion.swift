@@ -1,4 +1,5 @@
 public import GuestABI
+internal import Snapshots
 
 /// A range of virtual addresses whose pages are reserved in runs: the system PTEs, for example.
 ///
@@ -16,24 +17,21 @@ public final class PTERegion {
   public var freeCount: Int { pageCount - usedCount }
 
   private let pageCount: Int
-  private var words: [UInt64]
+  private let words: JournaledBuffer<UInt64>
   private var cursor = 0
   /// For each page of a run, its owner's number.
-  private let owners: UnsafeMutablePointer<UInt32>
+  private let owners: JournaledBuffer<UInt32>
 
   /// Creates a region in which only the first page, a guard, is reserved.
   public init(_ range: Range<VirtualAddress>) {
     self.range = range
     pageCount = range.pageCount
-    words = Array(repeating: 0, count: (pageCount + 63) / 64)
-    owners = .allocate(capacity: pageCount)
-    owners.initialize(repeating: 0, count: pageCount)
+    words = JournaledBuffer(repeating: 0, count: (pageCount + 63) / 64)
+    owners = JournaledBuffer(repeating: 0, count: pageCount)
     mark(0..<1, isUsed: true)
     // The bits past the last page are never free.
     if pageCount % 64 != 0 { words[words.count - 1] |= ~0 << UInt64(pageCount % 64) }
   }
-
-  deinit { owners.deallocate() }
 
   /// Reserves pages and a guard page behind them.
   ///

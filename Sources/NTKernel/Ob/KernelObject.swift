@@ -45,7 +45,17 @@ public final class KernelObject {
   private var ownSecurity = ObjectSecurity()
 
   /// The directory that holds the object's name.
-  public internal(set) weak var directory: KernelObject?
+  public internal(set) var directory: KernelObject? {
+    get { parent.object }
+    set { parent.object = newValue }
+  }
+
+  /// A weak reference in a structure, which snapshots can copy.
+  private struct Parent {
+    weak var object: KernelObject?
+  }
+
+  private var parent = Parent()
 
   /// Whether the object manager allocated the body.
   var ownsBody = false

@@ -1,0 +1,68 @@
+/// A fixed number of plain values, of which a ``Snapshot`` copies only what changes.
+public final class JournaledBuffer<Element: BitwiseCopyable>: StateSaving {
+  /// The number of values.
+  public let count: Int
+
+  @usableFromInline let base: UnsafeMutablePointer<Element>
+  /// For each chunk, whether a change needs not be noted.
+  @usableFromInline let isNoted: UnsafeMutablePointer<Bool>
+  @usableFromInline let chunkShift: Int
+  private let chunkCount: Int
+  private var journal: Journal?
+
+  /// Creates a buffer of equal values.
+  ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - count: How many.
+  public init(repeating value: Element, count: Int) {
+    self.count = count
+    // Chunks of about 512 bytes.
+    var shift = 0
+    while MemoryLayout<Element>.stride << shift < 512 { shift += 1 }
+    chunkShift = shift
+    chunkCount = (count + 1 << shift - 1) >> shift
+    base = .allocate(capacity: chunkCount << shift)
+    base.initialize(repeating: value, count: chunkCount << shift)
+    isNoted = .allocate(capacity: chunkCount)
+    isNoted.initialize(repeating: true, count: chunkCount)
+  }
+
+  deinit {
+    base.deallocate()
+    isNoted.deallocate()
+  }
+
+  /// The value at an index, which must be less than ``count``.
+  @inlinable
+  @inline(__always)
+  public subscript(index: Int) -> Element {
+    get { base[index] }
+    set {
+      if !isNoted[index &>> chunkShift] { note(index &>> chunkShift) }
+      base[index] = newValue
+    }
+  }
+
+  @usableFromInline
+  func note(_ chunk: Int) {
+    isNoted[chunk] = true
+    journal?.willChange(chunk)
+  }
+
+  /// Calls a closure with the bytes of all values.
+  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride))
+  }
+
+  public func saveState() -> () -> Void {
+    let chunkSize = MemoryLayout<Element>.stride << chunkShift
+    journal = Journal(
+      of: UnsafeMutableRawPointer(base),
+      chunkCount: chunkCount,
+      chunkSize: chunkSize
+    )
+    isNoted.update(repeating: false, count: chunkCount)
+    return { [unowned self] in journal?.rollBack { self.isNoted[$0] = false } }
+  }
+}
