@@ -276,6 +276,18 @@ void ls_engine_write(ls_engine *engine, int reg, uint64_t value) {
   engine->library->reg_write(engine->uc, reg, &value);
 }
 
+void ls_engine_read_vector(ls_engine *engine, int reg, uint64_t *low, uint64_t *high) {
+  uint64_t halves[2] = {0};
+  engine->library->reg_read(engine->uc, reg, halves);
+  *low = halves[0];
+  *high = halves[1];
+}
+
+void ls_engine_write_vector(ls_engine *engine, int reg, uint64_t low, uint64_t high) {
+  uint64_t halves[2] = {low, high};
+  engine->library->reg_write(engine->uc, reg, halves);
+}
+
 static void read_registers(ls_engine *engine, ls_registers *out) {
   ls_registers *known = &engine->known;
   // x86 writes the low halves only, and has neither R8 nor R9.

@@ -12,6 +12,8 @@ public enum Completion: GuestResult {
   case wait
   /// The thread ends.
   case exitThread
+  /// The thread goes on with these registers, and what called the routine is left behind.
+  case resume(ProcessorContext)
 
   public func write(to frame: inout CallFrame) {
     if case .value(let bits) = self { frame.setResult(bits) } else { frame.completion = self }
@@ -35,6 +37,15 @@ public struct GuestCall: Sendable {
   /// How the routine takes its arguments.
   public let convention: CallingConvention
 
+  /// The address below which the call uses the stack, or nil for the caller's stack pointer.
+  public var stackTop: VirtualAddress?
+
+  /// What EBP holds on x86 when the routine begins, or nil for what it holds.
+  public var framePointer: UInt64?
+
+  /// What the call means to exceptions.
+  public var role = CallRole.ordinary
+
   /// Creates a call with arguments that are at most pointers wide.
   public init(
     _ function: VirtualAddress,
@@ -54,6 +65,19 @@ public struct GuestCall: Sendable {
     self.function = function
     self.arguments = arguments
     self.convention = convention
+  }
+
+  /// Returns the bytes that the routine removes from the stack, beside its return address.
+  public func removedSize(on architecture: Architecture) -> Int {
+    guard architecture == .x86, convention != .cdecl else { return 0 }
+    let sizes = arguments.map(\.stackSize)
+    guard convention == .fastcall else { return sizes.reduce(0, +) }
+    var left = 2
+    return sizes.reduce(0) { total, size in
+      guard left > 0, size <= 4 else { return total + size }
+      left -= 1
+      return total
+    }
   }
 
   /// Returns the registers for this call, having put its arguments in memory.
@@ -91,7 +115,8 @@ public struct GuestCall: Sendable {
     // The stack is aligned to 16 bytes before the call pushes the return address.
     let alignment: UInt64 = architecture == .x64 ? 15 : 3
     let size = UInt64(homes + sizes.reduce(0, +))
-    var top = VirtualAddress(rawValue: (registers.rsp &- size) & ~alignment)
+    let bottom = stackTop?.rawValue ?? registers.rsp
+    var top = VirtualAddress(rawValue: (bottom &- size) & ~alignment)
     var place = top + homes
     for (argument, size) in zip(stacked, sizes) {
       if size == 8 {

@@ -32,6 +32,19 @@ public protocol Engine: StateSaving {
   /// - Returns: Its value.
   func generalRegister(_ number: Int) -> UInt64
 
+  /// Changes a general register that calling conventions do not use.
+  ///
+  /// - Parameters:
+  ///   - number: The register, numbered as for ``generalRegister(_:)``: not 0, 1, 2, 4, 8 or 9, which
+  ///     ``run(_:)`` sets. On x86 those from 8 on do not exist, and nothing happens.
+  ///   - value: What it is to hold.
+  func setGeneralRegister(_ number: Int, to value: UInt64)
+
+  /// The value of an XMM register, its low half first.
+  ///
+  /// x86 has eight; those from 8 on read as 0 there, and cannot be changed.
+  subscript(vector number: Int) -> SIMD2<UInt64> { get set }
+
   /// Tells an observer of each instruction in a range before the guest executes it.
   ///
   /// Only instructions in the range cost more for it. Not to be called while the guest runs.
@@ -74,6 +87,8 @@ public enum EngineRegister: Sendable {
   case gsBase
   /// The root of the page tables, as the guest sees it.
   case cr3
+  /// The control and status of SSE instructions.
+  case mxcsr
 }
 
 /// Why an engine stopped.

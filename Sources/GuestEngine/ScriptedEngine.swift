@@ -12,6 +12,7 @@ public final class ScriptedEngine: Engine {
   private var steps: ArraySlice<Step>
   private var registers: [EngineRegister: UInt64] = [:]
   private var generalRegisters: [Int: UInt64] = [:]
+  private var vectors: [Int: SIMD2<UInt64>] = [:]
   private var observers: [(range: Range<VirtualAddress>, observer: any InstructionObserver)] = []
 
   private final class Context: EngineContext {
@@ -54,6 +55,15 @@ public final class ScriptedEngine: Engine {
     with observer: any InstructionObserver
   ) {
     observers.append((range, observer))
+  }
+
+  public func setGeneralRegister(_ number: Int, to value: UInt64) {
+    generalRegisters[number] = value
+  }
+
+  public subscript(vector number: Int) -> SIMD2<UInt64> {
+    get { vectors[number] ?? .zero }
+    set { vectors[number] = newValue }
   }
 
   public subscript(register: EngineRegister) -> UInt64 {

@@ -37,6 +37,7 @@ public final class Kernel {
   public let io: IoManager
   public let processes: ProcessStructure
   public let registry: Registry
+  package let exceptions: ExceptionDispatcher
   private let sections: Sections
   private let security: SecurityMonitor
   private let executive: Executive
@@ -122,6 +123,7 @@ public final class Kernel {
       ),
       systemTime: { Int64(clamping: clock.systemTime) }
     )
+    exceptions = ExceptionDispatcher(dispatcher, addressOfRoutine: addressOfExport)
     sections = try Sections(objects: objects, memory: memory, mapper: manager)
     security = SecurityMonitor(
       objects: objects,
@@ -212,7 +214,7 @@ public final class Kernel {
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
-      manager.mappingExports,
+      manager.mappingExports, exceptions.exceptionExports,
     ].flatMap { $0 }
   }
 

@@ -12,8 +12,8 @@ public struct BugCheck: Error, Hashable, Sendable {
   public let code: Code
   /// The four parameters, in the order in which a blue screen shows them.
   ///
-  /// A parameter is nil if it is the address of something that the model does not make, as a context
-  /// record.
+  /// A parameter is nil if it is the address of something that the model does not make, as a trap
+  /// frame.
   public let parameters: [UInt64?]
 
   /// Creates a bug check; parameters that are not given are 0.

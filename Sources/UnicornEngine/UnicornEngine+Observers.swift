@@ -32,6 +32,27 @@ extension UnicornEngine {
     return ls_engine_read(engine, self.number(ofGeneral: number))
   }
 
+  public func setGeneralRegister(_ number: Int, to value: UInt64) {
+    precondition((0..<16).contains(number), "a processor has 16 general registers")
+    if memory.architecture == .x86, number >= 8 { return }
+    ls_engine_write(engine, self.number(ofGeneral: number), value)
+  }
+
+  public subscript(vector number: Int) -> SIMD2<UInt64> {
+    get {
+      guard (0..<vectorCount).contains(number) else { return .zero }
+      var halves: (UInt64, UInt64) = (0, 0)
+      ls_engine_read_vector(engine, Int32(LS_REG_XMM0) + Int32(number), &halves.0, &halves.1)
+      return SIMD2(halves.0, halves.1)
+    }
+    set {
+      guard (0..<vectorCount).contains(number) else { return }
+      ls_engine_write_vector(engine, Int32(LS_REG_XMM0) + Int32(number), newValue.x, newValue.y)
+    }
+  }
+
+  private var vectorCount: Int { memory.architecture == .x86 ? 8 : 16 }
+
   /// Returns Unicorn's number of a general register.
   func number(ofGeneral number: Int) -> Int32 {
     if memory.architecture == .x86 { return Self.registers32[number] }

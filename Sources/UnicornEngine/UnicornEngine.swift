@@ -259,6 +259,7 @@ public final class UnicornEngine: Engine {
     case .fsBase: return Int32(LS_REG_FS_BASE)
     case .gsBase: return Int32(LS_REG_GS_BASE)
     case .cr3: return Int32(LS_REG_CR3)
+    case .mxcsr: return Int32(LS_REG_MXCSR)
     }
   }
 

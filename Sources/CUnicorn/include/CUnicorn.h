@@ -92,6 +92,9 @@ void ls_engine_skip_to(ls_engine *engine, uint64_t address);
 
 uint64_t ls_engine_read(ls_engine *engine, int reg);
 void ls_engine_write(ls_engine *engine, int reg, uint64_t value);
+/// Reads and writes an XMM register as two halves.
+void ls_engine_read_vector(ls_engine *engine, int reg, uint64_t *low, uint64_t *high);
+void ls_engine_write_vector(ls_engine *engine, int reg, uint64_t low, uint64_t high);
 void ls_engine_set_gdt(ls_engine *engine, uint64_t base, uint32_t limit);
 void ls_engine_set_msr(ls_engine *engine, uint32_t msr, uint64_t value);
 
@@ -111,4 +114,5 @@ enum {
   LS_REG_CS = 11, LS_REG_DS = 17, LS_REG_EFLAGS = 25, LS_REG_ES = 28, LS_REG_FS = 32,
   LS_REG_GS = 33, LS_REG_SS = 49, LS_REG_CR0 = 50, LS_REG_CR2 = 52, LS_REG_CR3 = 53,
   LS_REG_CR4 = 54, LS_REG_FS_BASE = 250, LS_REG_GS_BASE = 251,
+  LS_REG_XMM0 = 122, LS_REG_MXCSR = 249,
 };

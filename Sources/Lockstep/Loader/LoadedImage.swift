@@ -9,8 +9,6 @@ public struct LoadedImage: Sendable {
   public let image: Image
   /// The addresses that the image has.
   public let range: Range<VirtualAddress>
-  /// Whether any routine of an x64 image has an exception handler.
-  let hasExceptionHandlers: Bool
 
   /// The first instruction of `DriverEntry`, or nil for an image that only exports.
   public var entryPoint: VirtualAddress? { image.entryPoint.map { range.lowerBound + $0.offset } }

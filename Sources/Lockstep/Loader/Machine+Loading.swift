@@ -32,11 +32,11 @@ extension Machine {
     let loaded = LoadedImage(
       name: name,
       image: image,
-      range: base..<base + pageCount * 4096,
-      hasExceptionHandlers: hasExceptionHandlers(image, bytes)
+      range: base..<base + pageCount * 4096
     )
     images.append(loaded)
     imageHistory.append(loaded)
+    kernel.exceptions.functionTables.insert(loaded.range, directory: functionTable(of: loaded))
     isLoaded = true
     return loaded
   }
@@ -60,6 +60,7 @@ extension Machine {
   /// Removes an image.
   public func unload(_ image: LoadedImage) {
     images.removeAll { $0.range == image.range }
+    kernel.exceptions.functionTables.remove(image.range)
     manager.unmapImage(at: image.range.lowerBound)
   }
 
@@ -187,21 +188,11 @@ extension Machine {
     }
   }
 
-  /// Whether any function of an x64 image has a handler, as its unwind information says.
-  ///
-  /// `UNWIND_INFO` begins with the version in three bits and the flags in five, of which 1 and 2
-  /// announce a handler.
-  private func hasExceptionHandlers(_ image: Image, _ bytes: [UInt8]) -> Bool {
-    guard let table = image.exceptionTable else { return false }
-    func word(_ offset: Int) -> Int? {
-      guard offset >= 0, offset + 4 <= bytes.count else { return nil }
-      return (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
-    }
-    let start = table.address.offset
-    for entry in stride(from: start, to: start + Int(table.size), by: 12) {
-      guard let information = word(entry + 8), let header = word(information & ~3) else { continue }
-      if header >> 3 & 3 != 0 { return true }
-    }
-    return false
+  /// Where the function table of an image is, which is empty for one without a table.
+  private func functionTable(of image: LoadedImage) -> Range<VirtualAddress> {
+    let base = image.range.lowerBound
+    guard let table = image.image.exceptionTable else { return base..<base }
+    let start = base + table.address.offset
+    return start..<start + Int(table.size)
   }
 }

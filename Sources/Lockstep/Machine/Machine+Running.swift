@@ -1,6 +1,7 @@
 public import GuestABI
 internal import GuestEngine
 internal import NTKernel
+internal import NTStructures
 
 extension Machine {
   /// The instructions between two clock interrupts: the guest's processor executes 100 a microsecond.
@@ -42,6 +43,7 @@ extension Machine {
     frames = [.request]
     let outcome = try catchingGuestEvents { () -> Outcome? in
       registers.rip = resolver.returnAddress.rawValue
+      try setExceptionList(ExceptionRegistration.end)
       if let value = try carryOut(try body()) { return .returned(value) }
       return nil
     }
@@ -83,7 +85,12 @@ extension Machine {
   private func catchingGuestEvents(_ body: () throws -> Outcome?) throws -> Outcome? {
     let place = VirtualAddress(rawValue: registers.rip)
     do {
-      return try body()
+      do {
+        return try body()
+      } catch {
+        guard let value = try carryOut(raise(error, at: place)) else { return nil }
+        return .returned(value)
+      }
     } catch {
       guard let outcome = outcome(of: error, at: place) else { throw error }
       return outcome
@@ -100,8 +107,12 @@ extension Machine {
   func outcome(of error: any Error, at place: VirtualAddress) -> Outcome? {
     let caller = place == .null ? .null : context.caller
     return switch error {
-    case let fault as GuestFault: trap(fault, at: place, inKernel: true).at(caller)
-    case let raised as RaisedStatus: unhandled(raised.status, at: place).at(caller)
+    case let fault as GuestFault: stop(for: fault, at: place).at(caller)
+    case let raised as RaisedStatus:
+      stop(for: raised.status, (0, 0), raisedAt: place, leaving: boundary).at(caller)
+    case let exception as UnhandledException: outcome(of: exception)
+    case let stack as UnusableStack:
+      .bugCheck(BugCheck(.unexpectedKernelModeTrap, 8), at: stack.place)
     case let bugCheck as BugCheck: .bugCheck(bugCheck, at: context.caller)
     case is Deadlock: .deadlock(at: context.caller)
     case let missing as Unmodelled: .unmodelled(missing.name, at: context.caller)
@@ -116,8 +127,8 @@ extension Machine {
     case .export(let slot):
       guard let value = try handleExport(slot) else { return nil }
       return .returned(value)
-    case .fault(let fault): return trap(fault, at: place)
-    case .exception(let vector): return trap(vector, at: place)
+    case .fault(let fault): return try trap(fault, at: place)
+    case .exception(let vector): return try trap(vector, at: place)
     case .halted:
       // The processor sleeps until the next interrupt, which is the clock's.
       haltCount += 1
@@ -141,6 +152,7 @@ extension Machine {
     case .routine(let index):
       let caller: VirtualAddress = try memory.load(at: VirtualAddress(rawValue: registers.rsp))
       context.caller = caller + -1
+      removeLeftFrames()
       routineCalls += 1
       if kernel.processor.taskPriority > routineRules.highestIRQL[index] { reportIRQL(index) }
       var frame = CallFrame(memory: memory, registers: registers)
@@ -172,7 +184,7 @@ extension Machine {
 
   private func handleReturn() throws -> UInt64? {
     let value = result
-    switch frames.popLast() {
+    switch removeReturningFrame()?.kind {
     case .routine(let rip, let rsp, let then):
       registers.rip = rip
       registers.rsp = rsp
@@ -181,8 +193,9 @@ extension Machine {
       return value
     case .threadStart:
       return try carryOut(.exitThread)
-    case .interrupt(let context, let registers, let irql):
+    case .interrupt(let context, let registers, let irql, let exceptionList):
       engine.restore(context)
+      try setExceptionList(exceptionList)
       self.registers = registers
       try dispatcher.finishDPC(irql)
       return nil
@@ -201,15 +214,21 @@ extension Machine {
     switch completion {
     case .value(let bits):
       if let dpc = try dispatcher.takeDPC() {
+        // Handlers of the thread that runs are not those of a DPC.
+        let list = try exceptionList()
+        try setExceptionList(ExceptionRegistration.end)
+        var call = dpc.call
+        call.role = .boundary
         return try carryOut(
-          .call(dpc.call) { [dispatcher] _ in
-            try dispatcher.setIRQL(dpc.irql)
+          .call(call) { [self] _ in
+            try setExceptionList(list)
+            try dispatcher.finishDPC(dpc.irql)
             return .value(bits)
           }
         )
       }
       // Only the innermost routine's caller gets the value in registers.
-      if case .request = frames.last, registers.rip == resolver.returnAddress.rawValue {
+      if frames.last?.isRequest == true, registers.rip == resolver.returnAddress.rawValue {
         frames.removeLast()
         return bits
       }
@@ -217,15 +236,15 @@ extension Machine {
       return nil
     case .call(let call, let then):
       guard frames.count < Self.maximumDepth else { throw Unmodelled("calls nested too deeply") }
-      frames.append(.routine(rip: registers.rip, rsp: registers.rsp, then: then))
-      registers = try call.registers(
-        from: registers,
-        in: memory,
-        returningTo: resolver.returnAddress
-      )
+      let kind = Frame.Kind.routine(rip: registers.rip, rsp: registers.rsp, then: then)
+      try enter(call, kind)
+      if let pointer = call.framePointer { engine.setGeneralRegister(5, to: pointer) }
+      return nil
+    case .resume(let context):
+      resume(context)
       return nil
     case .wait:
-      parkCurrent(isWaiting: true)
+      try parkCurrent(isWaiting: true)
       return try runSomethingElse()
     case .exitThread:
       guard dispatcher.current.start != nil else {
@@ -236,14 +255,25 @@ extension Machine {
     }
   }
 
+  /// Lets the guest begin a routine.
+  private func enter(_ call: GuestCall, _ kind: Frame.Kind) throws {
+    registers = try call.registers(
+      from: registers,
+      in: memory,
+      returningTo: resolver.returnAddress
+    )
+    frames.append(Frame(kind, call, registers, on: memory.architecture))
+  }
+
   // Threads
 
-  private func parkCurrent(isWaiting: Bool) {
+  private func parkCurrent(isWaiting: Bool) throws {
     parked[dispatcher.current.id] = ParkedThread(
       registers: registers,
       frames: frames,
       context: engine.saveContext(),
-      isWaiting: isWaiting
+      isWaiting: isWaiting,
+      exceptionList: try exceptionList()
     )
   }
 
@@ -263,14 +293,11 @@ extension Machine {
   private func runIdle(_ dpc: (call: GuestCall, irql: IRQL)) throws {
     let thread = dispatcher.current
     dispatcher.idle()
-    frames = [.idle(dpc.irql)]
+    frames = []
+    try setExceptionList(ExceptionRegistration.end)
     let top = parked[thread.id]?.registers.rsp ?? thread.stack.upperBound.rawValue - 0x40
     registers.rsp = top - 0x200
-    registers = try dpc.call.registers(
-      from: registers,
-      in: memory,
-      returningTo: resolver.returnAddress
-    )
+    try enter(dpc.call, .idle(dpc.irql))
   }
 
   private func resume(_ thread: KernelThread) throws -> UInt64? {
@@ -278,17 +305,15 @@ extension Machine {
       if let context = state.context { engine.restore(context) }
       registers = state.registers
       frames = state.frames
+      try setExceptionList(state.exceptionList)
       return state.isWaiting ? try carryOut(.value(thread.waitStatus)) : nil
     }
     guard let start = thread.start else { throw Unmodelled("a thread without a first routine") }
-    frames = [.threadStart]
+    frames = []
+    try setExceptionList(ExceptionRegistration.end)
     registers = CallFrame.Registers()
     registers.rsp = thread.stack.upperBound.rawValue - 0x40
-    registers = try start.registers(
-      from: registers,
-      in: memory,
-      returningTo: resolver.returnAddress
-    )
+    try enter(start, .threadStart)
     return nil
   }
 
@@ -296,16 +321,14 @@ extension Machine {
   private func tick() throws -> UInt64? {
     try dispatcher.advance(by: Dispatcher.clockTick)
     if let dpc = try dispatcher.takeDPC() {
-      frames.append(.interrupt(engine.saveContext(), registers, dpc.irql))
-      registers = try dpc.call.registers(
-        from: registers,
-        in: memory,
-        returningTo: resolver.returnAddress
-      )
+      let list = try exceptionList()
+      try setExceptionList(ExceptionRegistration.end)
+      let context = engine.saveContext()
+      try enter(dpc.call, .interrupt(context, registers, dpc.irql, exceptionList: list))
       return nil
     }
     guard dispatcher.hasOtherReadyThread else { return nil }
-    parkCurrent(isWaiting: false)
+    try parkCurrent(isWaiting: false)
     return try resume(dispatcher.preempt())
   }
 }

@@ -4,14 +4,77 @@ internal import NTReleases
 internal import NTStructures
 
 extension Machine {
+  /// What a page fault comes to.
+  enum FaultConsequence {
+    /// An access violation, which a handler can handle, with its information.
+    case exception([UInt64])
+    /// The end of the run.
+    case outcome(Outcome)
+  }
+
+  /// What a page fault of the guest's own comes to.
+  ///
+  /// - Throws: ``ProcessorException`` if a handler may handle it.
+  func trap(_ fault: GuestFault, at place: VirtualAddress) throws -> Outcome {
+    switch consequence(of: fault, at: place) {
+    case .outcome(let outcome):
+      note(fault, of: place)
+      return outcome
+    case .exception(let information):
+      throw ProcessorException(
+        code: .accessViolation,
+        information: information,
+        place: place,
+        fault: fault
+      )
+    }
+  }
+
+  /// What a page fault of a routine of the kernel comes to that no handler is asked about.
+  func stop(for fault: GuestFault, at place: VirtualAddress) -> Outcome {
+    note(fault, of: context.caller)
+    switch consequence(of: fault, at: place, inKernel: true) {
+    case .outcome(let outcome): return outcome
+    case .exception(let information):
+      let words = (information[0], information[1])
+      return stop(for: .accessViolation, words, raisedAt: place, leaving: boundary)
+    }
+  }
+
+  private func note(_ fault: GuestFault, of place: VirtualAddress) {
+    lastFault = fault
+    faultPlace = place
+  }
+
   /// What a page fault comes to, of a driver's code or of a routine of the kernel that it called.
-  func trap(
-    _ fault: GuestFault,
+  func consequence(
+    of fault: GuestFault,
     at place: VirtualAddress,
     inKernel isInKernel: Bool = false
-  ) -> Outcome {
-    lastFault = fault
-    faultPlace = isInKernel ? context.caller : place
+  ) -> FaultConsequence {
+    guard let outcome = outcomeOfUnhandleable(fault, at: place, isInKernel) else {
+      // A processor raises #GP for what is not canonical, which NT turns into a violation at -1.
+      guard memory.tables.isCanonical(fault.address) else { return .exception([0, .max]) }
+      let access: UInt64 =
+        switch fault.access {
+        case .read: 0
+        case .write: 1
+        case .execute: executionBit
+        }
+      return .exception([access, fault.address.rawValue])
+    }
+    return .outcome(outcome)
+  }
+
+  /// What tells of an execution where the processor does, as those of x64 do.
+  private var executionBit: UInt64 { memory.architecture == .x64 ? 8 : 0 }
+
+  /// The end of the run for a page fault that no handler is asked about, or nil.
+  private func outcomeOfUnhandleable(
+    _ fault: GuestFault,
+    at place: VirtualAddress,
+    _ isInKernel: Bool
+  ) -> Outcome? {
     if let name = variables.unmodelledName(at: fault.address) {
       return .unmodelled(name, at: fault.access == .execute ? callerOfRoutine : place)
     }
@@ -30,17 +93,11 @@ extension Machine {
         isInKernel
         ? .irqlNotLessOrEqual : BugCheck.Code(rawValue: behaviour.driverIRQLFaultBugCheck)
       let level = UInt64(irql.rawValue)
-      // Bit 3 tells of an execution where the processor does, as those of x64 do.
-      let isExecution = fault.access == .execute && memory.architecture == .x64
-      let access = isExecution ? 8 : isWrite
+      let access = fault.access == .execute ? executionBit : isWrite
       return .bugCheck(BugCheck(code, fault.address.rawValue, level, access, rip), at: place)
     }
-    guard manager.layout.isSystem(fault.address) || !memory.tables.isCanonical(fault.address) else {
-      return unhandled(.accessViolation, at: place, isWrite, fault.address.rawValue)
-    }
-    guard memory.tables.isCanonical(fault.address) else {
-      // A processor raises #GP, which NT turns into an access violation at -1.
-      return unhandled(.accessViolation, at: place, 0, .max)
+    guard manager.layout.isSystem(fault.address), memory.tables.isCanonical(fault.address) else {
+      return nil
     }
     if fault.reason == .protection, fault.access == .write {
       let pte = memory.tables.entry(for: fault.address).map { memory.tables.load($0).rawValue } ?? 0
@@ -81,64 +138,23 @@ extension Machine {
   }
 
   /// What an exception of the processor comes to.
-  func trap(_ vector: UInt32, at place: VirtualAddress) -> Outcome {
+  ///
+  /// - Throws: ``ProcessorException`` if a handler may handle it.
+  func trap(_ vector: UInt32, at place: VirtualAddress) throws -> Outcome {
+    func exception(
+      _ code: NTStatus,
+      _ information: [UInt64] = [],
+      at place: VirtualAddress
+    ) -> ProcessorException {
+      ProcessorException(code: code, information: information, place: place)
+    }
     switch vector {
-    case 0: unhandled(.integerDivideByZero, at: place)
-    case 3: unhandled(.breakpoint, at: place)
-    case 6: unhandled(.illegalInstruction, at: place)
-    case 13: unhandled(.accessViolation, at: place, 0, .max)
-    default: .unmodelled("interrupt \(hex(vector))", at: place)
-    }
-  }
-
-  /// What an exception comes to that only a handler of the driver could handle.
-  func unhandled(
-    _ status: NTStatus,
-    at place: VirtualAddress,
-    _ first: UInt64 = 0,
-    _ second: UInt64 = 0
-  ) -> Outcome {
-    guard !mayHaveHandler else {
-      return .unmodelled("structured exception handling, for \(status.name)", at: place)
-    }
-    let isSystemThread = dispatcher.current.ownSpace === manager.systemSpace
-    let code =
-      isSystemThread
-      ? behaviour.unhandledSystemThreadExceptionBugCheck
-      : behaviour.unhandledExceptionBugCheck(pointerSize: memory.architecture.pointerSize)
-    let details = details(of: BugCheck.Code(rawValue: code), first, second)
-    return .bugCheck(
-      BugCheck(.init(rawValue: code), status.guestBits, place.rawValue, details.0, details.1),
-      at: place
-    )
-  }
-
-  /// The last two parameters of a bug check for an exception: what the exception says, or where its
-  /// records and its trap frame are, which this machine does not make.
-  private func details(
-    of code: BugCheck.Code,
-    _ first: UInt64,
-    _ second: UInt64
-  ) -> (UInt64?, UInt64?) {
-    switch code {
-    case .systemServiceException, .kernelModeExceptionNotHandled: (nil, 0)
-    case .systemThreadExceptionNotHandled: (nil, nil)
-    default: (first, second)
-    }
-  }
-
-  /// Whether a routine of the driver that runs might handle an exception.
-  private var mayHaveHandler: Bool {
-    switch memory.architecture {
-    case .x86:
-      // fs:[0] is the list of handlers, which ends with -1.
-      let region = manager.layout.processorControlRegion
-      let head = memory.tables.translate(region).map {
-        memory.ram.host($0.frame).load(as: UInt32.self)
-      }
-      return head != .max
-    case .x64:
-      return images.contains(where: \.hasExceptionHandlers)
+    case 0: throw exception(.integerDivideByZero, at: place)
+    // NT tells of the breakpoint itself, behind which the processor stands; 0 is BREAKPOINT_BREAK.
+    case 3: throw exception(.breakpoint, [0], at: place + -1)
+    case 6: throw exception(.illegalInstruction, at: place)
+    case 13: throw exception(.accessViolation, [0, .max], at: place)
+    default: return .unmodelled("interrupt \(hex(vector))", at: place)
     }
   }
 }

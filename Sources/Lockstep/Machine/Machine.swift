@@ -148,6 +148,7 @@ public final class Machine {
       engine[.gsBase] = kernel.manager.layout.processorControlRegion.rawValue
     }
     kernel.manager.watch(layout.header) { [unowned self] in try makeKernelImageReadable() }
+    kernel.exceptions.host = self
     registers.rsp = kernel.dispatcher.current.stack.upperBound.rawValue - 0x40
   }
 

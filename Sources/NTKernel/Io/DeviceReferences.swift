@@ -124,7 +124,7 @@ final class DeviceReferences {
         throw Unmodelled("\(routine): a request that the driver leaves pending")
       }
       return try body(status)
-    case .wait, .exitThread:
+    case .wait, .exitThread, .resume:
       throw Unmodelled("\(routine): a request that waits")
     }
   }

@@ -163,7 +163,6 @@ extension MemoryManager {
       )
       throw Unmodelled("MmUnlockPages of pages that are not locked")
     }
-    try checkFrames(of: mdl, lock)
     if let mapping = userMapping(of: mdl.address) {
       report(
         .unlockMapped,

@@ -60,6 +60,13 @@ extension Behaviour {
       )
     ),
     .first(
+      \.unhandledInterruptExceptionBugCheck64,
+      evidence: .unconfirmed(
+        "\(Source.docs) bug-check-0x1e: a kernel-mode program's exception that no handler caught;"
+          + " 0x3B and 0x7E are those of system services and system threads, and 0x8E of 32 bits"
+      )
+    ),
+    .first(
       \.unhandledSystemThreadExceptionBugCheck,
       "KD-062",
       evidence: .document(Source.bugChecks)

@@ -87,6 +87,11 @@ extension Behaviour {
     pointerSize == 4 ? unhandledExceptionBugCheck32 : unhandledExceptionBugCheck64
   }
 
+  /// The bug check for an exception that nobody handles in an interrupt or DPC.
+  public func unhandledInterruptExceptionBugCheck(pointerSize: Int) -> UInt32 {
+    pointerSize == 4 ? unhandledExceptionBugCheck32 : unhandledInterruptExceptionBugCheck64
+  }
+
   /// The bytes of a thread's kernel stack, on x86 and x64.
   public func kernelStackSize(pointerSize: Int) -> Int {
     pointerSize == 4 ? kernelStackSize32 : kernelStackSize64

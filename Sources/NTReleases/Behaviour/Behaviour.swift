@@ -145,6 +145,9 @@ public struct Behaviour: Hashable, Sendable {
   /// The bug check for an exception that nobody handles, in a system service of x64 kernels.
   public var unhandledExceptionBugCheck64: UInt32 = 0x3B
 
+  /// The bug check for an exception that nobody handles in an interrupt or DPC, in x64 kernels.
+  public var unhandledInterruptExceptionBugCheck64: UInt32 = 0x1E
+
   /// The bug check for an exception that nobody handles in a system thread.
   public var unhandledSystemThreadExceptionBugCheck: UInt32 = 0x1E
 

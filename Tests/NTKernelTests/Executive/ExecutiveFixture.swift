@@ -128,7 +128,7 @@ final class ExecutiveFixture {
       case .call(let call, let then):
         let routine = try #require(routines[call.function], "\(call.function)")
         completion = try then(routine(call))
-      case .wait, .exitThread: return nil
+      case .wait, .exitThread, .resume: return nil
       }
     }
   }

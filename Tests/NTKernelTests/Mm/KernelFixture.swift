@@ -92,7 +92,7 @@ final class KernelFixture: KernelEventSink {
       case .call(let call, let then):
         let routine = try #require(routines[call.function], "no routine at \(call.function)")
         completion = try then(routine(call))
-      case .wait, .exitThread: throw Waits()
+      case .wait, .exitThread, .resume: throw Waits()
       }
     }
   }

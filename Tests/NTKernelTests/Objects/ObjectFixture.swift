@@ -122,7 +122,7 @@ final class ObjectFixture {
       case .call(let call, let then):
         let routine = try #require(routines[call.function])
         completion = try then(routine(call))
-      case .wait, .exitThread: throw Unmodelled("a test that waits")
+      case .wait, .exitThread, .resume: throw Unmodelled("a test that waits")
       }
     }
   }
