@@ -8,7 +8,8 @@ import Testing
 @Suite struct TestDriverTests {
   /// Drivers that are right on every release that can load them.
   static let correct = [
-    "control-device", "dpc-timer-thread", "lists-strings", "pool-mdl", "self-modifying",
+    "control-device", "dpc-timer-thread", "lists-strings", "mdl-service", "pool-mdl",
+    "self-modifying",
     "specify-cache",
     "spin-irql", "version-query",
   ]
@@ -72,6 +73,21 @@ import Testing
       #expect(record.verdict == (harm.outcome == .bugCheck ? .wrong : .inconclusive))
       let messages = record.findings.map(\.message).joined(separator: "; ")
       #expect(messages.contains(harm.text), "\(release.id): \(messages)")
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func `reserved addresses and locks on sections that are left are leaks`(
+    architecture: Architecture
+  ) async throws {
+    let driver = try DriverFixture.driver("leak-reserved", architecture)
+    let report = try await DriverFixture.runner().run(driver, on: architecture.releases, .init())
+    for result in report.results where result.verdict != .cannotLoad {
+      let findings = try #require(result.runs.first).findings
+      #expect(findings.map(\.rule) == [.leak, .leak], "\(result.release.id): \(findings)")
+      let text = findings.map(\.message).joined(separator: "; ")
+      #expect(text.contains("3 pages of reserved addresses"), "\(text)")
+      #expect(text.contains("2 locks on a pageable section"), "\(text)")
     }
   }
 

@@ -39,53 +39,10 @@ extension Bench {
     }
   }
 
-  /// Mappings of locked pages.
-  func mappingRows() throws -> [Row] {
-    let few = try Architecture.allCases.map { architecture in
-      let comparison = try compareCalls(architecture, 2_000, mapAndUnmap)
-      return Row(
-        "MmMapLockedPages + MmUnmapLockedPages, \(architecture)",
-        comparison,
-        .seconds(5e-6)
-      )
-    }
-    let crowded = try preparedCall(on: machine(.x64)) { machine in
-      let buffer = try machine.kernel.manager.allocateUserBuffer(3 * 4096, byteOffset: 0)
-      for _ in 0..<50_000 {
-        let mdl = try lockedMDL(for: buffer, on: machine)
-        _ = try machine.kernel.manager.mapLockedPages(mdl, mode: .kernel)
-      }
-      return try mapAndUnmap(machine)
-    }
-    let empty = try preparedCall(on: machine(.x64), mapAndUnmap)
-    let comparison = try Comparison(ours: { try crowded(2_000) }, reference: { try empty(2_000) })
-    return few + [Row("the same beside 50,000 mappings, x64", comparison, .seconds(5e-6))]
-  }
-
-  private func mapAndUnmap(_ machine: Machine) throws -> (GuestCode, [UInt64]) {
-    let buffer = try machine.kernel.manager.allocateUserBuffer(3 * 4096, byteOffset: 0)
-    let mdl = try lockedMDL(for: buffer, on: machine)
-    let map = try machine.address(ofExport: "MmMapLockedPages")
-    let unmap = try machine.address(ofExport: "MmUnmapLockedPages")
-    return (.mapAndUnmap, [map, unmap, mdl.address].map(\.rawValue))
-  }
-
-  private func lockedMDL(
-    for buffer: VirtualAddress,
-    on machine: Machine
-  ) throws -> GuestPointer<MDL> {
-    let manager = machine.kernel.manager
-    guard let mdl = try manager.allocateMDL(for: buffer, byteCount: 3 * 4096) else {
-      throw GuestFailure(description: "there is no room for an MDL")
-    }
-    try manager.probeAndLockPages(mdl, mode: .user, operation: .modify)
-    return mdl
-  }
-
   // How calls are measured
 
   /// Returns a closure that repeats a routine, and returns the seconds that one turn took.
-  private func preparedCall(
+  func preparedCall(
     on machine: Machine,
     _ prepare: (Machine) throws -> (GuestCode, [UInt64])
   ) throws -> (Int) throws -> Double {
@@ -106,7 +63,7 @@ extension Bench {
   }
 
   /// Compares calls of kernel routines with the bare engine's stop and resume at the same calls.
-  private func compareCalls(
+  func compareCalls(
     _ architecture: Architecture,
     _ count: Int,
     _ prepare: (Machine) throws -> (GuestCode, [UInt64])

@@ -263,6 +263,13 @@ final class DriverSession {
         Leak("\(count) pages allocated for the MDL at \(pages.mdl)", pages.caller, pages.mdl)
       )
     }
+    for range in kernel.manager.reservedMappings {
+      let what = "\(range.pageCount) pages of reserved addresses at \(range.base)"
+      leaks.append(Leak(what, range.caller))
+    }
+    for (_, count) in kernel.manager.lockedSections(of: image.range) {
+      leaks.append(Leak("\(count) lock\(count == 1 ? "" : "s") on a pageable section", nil))
+    }
     for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
       leaks.append(Leak(what, caller))
     }

@@ -57,11 +57,15 @@ struct MappingAnalysis {
       }
     }
     guard let outside = mapping.firstAccessOutside else { return nil }
-    let distance =
+    // What MmAdvanceMdl has passed belongs to the buffer no more.
+    let start =
       outside.address < mapping.window.lowerBound
-      ? mapping.window.lowerBound.rawValue - outside.address.rawValue
-      : (outside.address + outside.byteCount).rawValue - mapping.window.upperBound.rawValue
-    let side = outside.address < mapping.window.lowerBound ? "before the start" : "past the end"
+      ? mapping.window.lowerBound : mapping.remainder.lowerBound
+    let distance =
+      outside.address < start
+      ? start.rawValue - outside.address.rawValue
+      : (outside.address + outside.byteCount).rawValue &- mapping.window.upperBound.rawValue
+    let side = outside.address < start ? "before the start" : "past the end"
     let (module, offset) = place(of: outside, mapping)
     return Finding(
       .accessOutsideBuffer,

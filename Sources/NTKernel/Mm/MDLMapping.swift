@@ -9,13 +9,12 @@ public struct MDLMapping: Sendable {
   public let base: VirtualAddress
   /// The number of pages.
   public let pageCount: Int
-  /// The bytes from the first page of the mapping to the buffer: the MDL's byte offset when it was
-  /// mapped, and what `MmAdvanceMdl` added.
-  public internal(set) var byteOffset: Int
-  /// The MDL's byte count.
-  public internal(set) var byteCount: Int
+  /// The MDL's byte offset, when it was mapped.
+  public let byteOffset: Int
+  /// The MDL's byte count, when it was mapped.
+  public let byteCount: Int
   /// Where the buffer itself is: the MDL's virtual address.
-  public internal(set) var buffer: VirtualAddress
+  public let buffer: VirtualAddress
   /// The mode that the pages are mapped for.
   public let mode: ProcessorMode
   /// The process that the pages are mapped into, or null for system space.
@@ -29,6 +28,8 @@ public struct MDLMapping: Sendable {
   /// Whether what the driver got depends on how the documents are read (KD-002).
   public let dependsOnReading: Bool
 
+  /// The bytes at the start of the buffer that `MmAdvanceMdl` has passed since.
+  public internal(set) var passedByteCount = 0
   /// The first access through the mapping.
   public internal(set) var firstAccess: ObservedAccess?
   /// The lowest address accessed through the mapping.
@@ -36,9 +37,14 @@ public struct MDLMapping: Sendable {
   /// The first access to its pages but outside the buffer.
   public internal(set) var firstAccessOutside: ObservedAccess?
 
-  /// The bytes of the mapping that belong to the buffer.
+  /// The bytes of the mapping that belong to the buffer, as it was when it was mapped.
   public var window: Range<VirtualAddress> {
     base + byteOffset..<base + (byteOffset + byteCount)
+  }
+
+  /// The bytes that still do, behind those that `MmAdvanceMdl` has passed.
+  public var remainder: Range<VirtualAddress> {
+    window.lowerBound + passedByteCount..<window.upperBound
   }
 
   /// The pages of the mapping.

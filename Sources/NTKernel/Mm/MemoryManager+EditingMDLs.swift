@@ -40,7 +40,7 @@ extension MemoryManager {
     }
     let isMapped = !flags.isDisjoint(with: [.mappedToSystemVA, .sourceIsNonpagedPool])
     let mapped = try view.mappedSystemVA
-    if isMapped { advanceMapping(at: mapped, of: mdl, Int(byteCount), to: buffer) }
+    if isMapped { advanceMapping(at: mapped, of: mdl, Int(byteCount)) }
     try memory.modify(mdl) { mdl in
       mdl.startVA = VirtualAddress(rawValue: buffer.rawValue & ~0xFFF)
       mdl.byteOffset = UInt32(buffer.offsetInPage)
@@ -54,18 +54,17 @@ extension MemoryManager {
   private func advanceMapping(
     at address: VirtualAddress,
     of mdl: GuestPointer<MDL>,
-    _ byteCount: Int,
-    to buffer: VirtualAddress
+    _ byteCount: Int
   ) {
     guard let owner = systemPTEs.owner(of: address), let mapping = mappings[Int(owner)],
       mapping.mdl == mdl.address
     else { return }
-    mappings[Int(owner)]?.byteOffset = mapping.byteOffset + byteCount
-    mappings[Int(owner)]?.byteCount = mapping.byteCount - byteCount
-    mappings[Int(owner)]?.buffer = buffer
-    let first = mapping.byteOffset / 4096
-    let last = min((mapping.byteOffset + byteCount) / 4096, mapping.pageCount - 1)
-    for index in first...max(first, last) {
+    // A driver that has changed the MDL's own fields may pass more than was ever mapped.
+    let passed = min(mapping.passedByteCount + byteCount, mapping.byteCount)
+    mappings[Int(owner)]?.passedByteCount = passed
+    let first = min((mapping.byteOffset + mapping.passedByteCount) / 4096, mapping.pageCount - 1)
+    let last = min((mapping.byteOffset + passed) / 4096, mapping.pageCount - 1)
+    for index in first...last {
       let page = mapping.base + index * 4096
       guard let entry = memory.tables.entry(for: page) else { continue }
       memory.tables.store(memory.tables.load(entry).union(.watched), at: entry)

@@ -185,7 +185,7 @@ extension MemoryManager {
       let owner = region.owner(of: address),
       let mapping = mappings[Int(owner)],
       mapping.mdl == mdl.address,
-      mapping.window.lowerBound.pageNumber == address.pageNumber
+      mapping.remainder.lowerBound.pageNumber == address.pageNumber
     else {
       throw try failureToUnmap(address, mdl)
     }

@@ -31,7 +31,7 @@ extension MemoryManager: MemoryObserver {
   }
 
   private func observe(_ access: ObservedAccess, through index: Int) -> Bool {
-    guard let window = mappings[index]?.window else { return false }
+    guard let window = mappings[index]?.remainder else { return false }
     if access.access == .write { checkLockOperation(access, mappings[index]) }
     let isFirst = mappings[index]?.firstAccess == nil
     if isFirst { mappings[index]?.firstAccess = access }
@@ -64,11 +64,11 @@ extension MemoryManager: MemoryObserver {
   private func reportAccessOutside(_ access: ObservedAccess, _ mapping: MDLMapping?) {
     guard let mapping else { return }
     let verb = access.access == .write ? "writes" : "reads"
-    let before = access.address < mapping.window.lowerBound
+    let before = access.address < mapping.remainder.lowerBound
     let distance =
       before
-      ? mapping.window.lowerBound.rawValue - access.address.rawValue
-      : (access.address + access.byteCount).rawValue - mapping.window.upperBound.rawValue
+      ? mapping.remainder.lowerBound.rawValue - access.address.rawValue
+      : (access.address + access.byteCount).rawValue - mapping.remainder.upperBound.rawValue
     sink?.record(
       .violation(
         Violation(

@@ -34,6 +34,13 @@ extension MemoryManager {
         (address: VirtualAddress, byteCount: GuestWord, probeMode: UInt32) in
         try secureVirtualMemory(address, byteCount, probeMode: probeMode)
       },
+      export("MmSecureVirtualMemoryEx") {
+        [self]
+        (address: VirtualAddress, byteCount: GuestWord, probeMode: UInt32, flags: UInt32) in
+        // MM_SECURE_EXCLUSIVE 1, NO_CHANGE 2, USER_MODE_ONLY 4, NO_INHERIT 8.
+        guard flags == 0 else { throw Unmodelled("MmSecureVirtualMemoryEx with flags \(flags)") }
+        return try secureVirtualMemory(address, byteCount, probeMode: probeMode)
+      },
       export("MmUnsecureVirtualMemory", to: unsecureVirtualMemory(_:)),
     ]
   }

@@ -106,7 +106,11 @@ extension Behaviour {
       \.mappingRefusesCacheTypeConflict,
       true,
       "KD-014",
-      evidence: .document("OSR article 130; \(Source.docs) bug-check-0x1a, 0x1000")
+      evidence: .document(
+        "OSR article 130; \(Source.docs) bug-check-0x1a, 0x1000: cached pages mapped otherwise. But "
+          + "\(Source.ddi) nf-wdm-mmmaplockedpagesspecifycache, remarks: pages keep the type they have"
+      ),
+      confidence: .disputed
     ),
     .first(
       \.mappingPriorityFlags,

@@ -79,8 +79,8 @@ let hostsSinceXP = Host.all.filter { $0.release >= .wxp }
     let now = address + 0x1800
     #expect(try fixture.memory[mdl].mappedSystemVA == now)
     let mapping = try #require(fixture.manager.mapping(at: now))
-    #expect(mapping.window == now..<address + 0x3000)
-    #expect(mapping.buffer == buffer + 0x1800)
+    #expect(mapping.remainder == now..<address + 0x3000)
+    #expect(mapping.window == address..<address + 0x3000)
     try fixture.memory.store(UInt8(7), at: now)
     #expect(try fixture.memory.load(UInt8.self, at: buffer + 0x1800) == 7)
     #expect(fixture.violations.isEmpty)
@@ -91,6 +91,22 @@ let hostsSinceXP = Host.all.filter { $0.release >= .wxp }
     let base = address + -address.offsetInPage
     #expect(fixture.frames(at: base, 4) == [nil, nil, nil, nil])
     try fixture.call("MmUnlockPages", mdl)
+  }
+
+  @Test(arguments: Host.few.filter { $0.release >= .wxp })
+  func `an MDL whose fields lie does no harm`(host: Host) throws {
+    let fixture = try host.fixture()
+    let (mdl, _) = try lock(fixture, 0x3000, offset: 0x123)
+    let address = try fixture.pointer("MmMapLockedPages", mdl, ProcessorMode.kernel)
+    try fixture.memory.modify(mdl) { $0.byteCount = 0x7FFF_FFFF }
+    _ = try? fixture.call("MmAdvanceMdl", mdl, UInt32(0x7FFF_0000))
+    try fixture.memory.modify(mdl) { $0.byteCount = 0x8000 }
+    #expect(try fixture.status("MmAdvanceMdl", mdl, UInt32(0x7000)) == .success)
+    let mapping = try #require(fixture.manager.mapping(at: address))
+    #expect(mapping.remainder.isEmpty)
+    _ = try? fixture.memory.store(UInt8(1), at: address)
+    #expect(fixture.violations == [.accessOutsideBuffer])
+    #expect(throws: Unmodelled.self) { try fixture.call("MmUnmapLockedPages", address, mdl) }
   }
 
   @Test(arguments: hostsSinceXP)

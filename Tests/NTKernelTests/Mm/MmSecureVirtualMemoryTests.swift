@@ -70,6 +70,11 @@ import Testing
     #expect(try secure(try fixture.allocate(4096), 4096, 2) == .null)
     let most: UInt64 = host.architecture == .x86 ? 0xFFFF_FFFF : .max
     #expect(try secure(buffer, most, 2) == .null)
+    let extended = { (flags: UInt32) in
+      try fixture.pointer("MmSecureVirtualMemoryEx", buffer, GuestWord(1), UInt32(4), flags)
+    }
+    #expect(try extended(0) != .null)
+    #expect(throws: Unmodelled.self) { try extended(1) }
     #expect(throws: Unmodelled.self) { try secure(buffer, 0, 2) }
     #expect(throws: Unmodelled.self) { try secure(buffer, 1, 1) }
   }
