@@ -24,6 +24,7 @@ let package = Package(
         "GuestEngine", "GuestABI", "UnicornEngine", "Snapshots",
       ]
     ),
+    .library(name: "ReferenceModel", targets: ["ReferenceModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,6 +67,13 @@ let package = Package(
     .target(name: "CNTFacts", exclude: ["Data"]),
     .target(name: "PortableExecutable", swiftSettings: strict),
 
+    // A much simpler model, which the tests and the benchmarks compare the kernel's with.
+    .target(
+      name: "ReferenceModel",
+      dependencies: ["NTKernel", "NTStructures", "NTReleases", "GuestABI"],
+      swiftSettings: strict
+    ),
+
     // The processor.
     .target(
       name: "UnicornEngine",
@@ -89,7 +97,7 @@ let package = Package(
     ),
     .testTarget(
       name: "NTKernelTests",
-      dependencies: ["NTKernel", "NTStructures", "NTReleases", "GuestABI"],
+      dependencies: ["NTKernel", "NTStructures", "NTReleases", "GuestABI", "ReferenceModel"],
       swiftSettings: strict
     ),
     .testTarget(

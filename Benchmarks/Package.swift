@@ -16,7 +16,10 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["CBareEngine", .product(name: "Lockstep", package: "Lockstep")],
+      dependencies: [
+        "CBareEngine", .product(name: "Lockstep", package: "Lockstep"),
+        .product(name: "ReferenceModel", package: "Lockstep"),
+      ],
       swiftSettings: strict
     ),
     .target(name: "CBareEngine"),

@@ -172,6 +172,7 @@ public final class Dispatcher {
   func removeRequester(_ thread: KernelThread) {
     thread.state = .terminated
     threads.removeAll { $0 === thread }
+    manager.freeStack(thread.stack.lowerBound)
   }
 
   /// Uses the system's memory while all threads wait, as the idle thread does.

@@ -41,6 +41,14 @@ extension MemoryManager {
     return body
   }
 
+  /// Frees what ``allocateOpaque(_:byteCount:modelled:)`` returned.
+  func freeOpaque(_ body: VirtualAddress) throws {
+    for page in opaqueStructures.filter({ $0.value.base == body }).keys {
+      opaqueStructures[page] = nil
+    }
+    try freePool(body)
+  }
+
   /// Ends the run if the guest accesses a field that is not modelled.
   func check(_ access: ObservedAccess, of structure: OpaqueStructure) {
     guard let instruction = access.instruction else { return }

@@ -23,7 +23,7 @@ public final class Process {
 }
 
 extension ProcessStructure {
-  /// The most processes that a run may start.
+  /// The most processes that may exist at a time.
   public static var processLimit: Int { 64 }
 
   /// Starts a process, in whose memory nothing is mapped yet.
@@ -35,7 +35,8 @@ extension ProcessStructure {
     }
     let space = try manager.makeAddressSpace()
     let thread = try dispatcher.createRequester(in: space)
-    return try add(id: 0x100 + UInt64(processes.count - 1) * 0x40, space, thread)
+    defer { nextProcessID += 0x40 }
+    return try add(id: nextProcessID, space, thread)
   }
 
   /// Makes a process the one whose thread runs.
@@ -69,5 +70,9 @@ extension ProcessStructure {
     }
     dispatcher.removeRequester(process.thread)
     try dispatcher.wakeWaiters()
+    // Their objects live on for as long as a driver holds a reference.
+    for body in [process.thread.body, process.body] {
+      if let object = objects.object(withBody: body) { try objects.dereference(object) }
+    }
   }
 }

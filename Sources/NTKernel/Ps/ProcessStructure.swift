@@ -11,8 +11,9 @@ public final class ProcessStructure {
   private let behaviour: Behaviour
   let manager: MemoryManager
 
-  /// The processes that were started, the system's first.
+  /// The processes whose objects exist, the system's first.
   public private(set) var processes: [Process] = []
+  var nextProcessID: UInt64 = 0x100
   /// The process in which drivers are initialised.
   public var system: Process { processes[0] }
   /// The process in which drivers are initialised, as drivers see it.
@@ -38,6 +39,12 @@ public final class ProcessStructure {
     objects.current = { [manager, dispatcher] in
       (manager.currentProcess, dispatcher.current.body)
     }
+    objects.deletionRoutines[.process] = { [unowned self] in
+      let body = $0.body
+      processes.removeAll { $0.body == body }
+      try self.manager.freeOpaque(body)
+    }
+    objects.deletionRoutines[.thread] = { [manager] in try manager.freeOpaque($0.body) }
   }
 
   /// The process that makes the requests of a number, having started it if it does not run.

@@ -147,8 +147,12 @@ import Testing
     #expect(objects.object(for: handle) == nil)
     #expect(objects.currentThread?.body == second.thread.body)
     #expect(object.handleCount == 1)
+    objects.reference(try #require(objects.object(withBody: first.body)))
     try processes.exit(first)
     #expect(object.handleCount == 0)
+    #expect(processes.process(withBody: first.body) != nil)
     #expect(try fixture.memory[GuestPointer<DispatcherHeader>(first.body)].signalState == 1)
+    try objects.dereference(try #require(objects.object(withBody: first.body)))
+    #expect(processes.process(withBody: first.body) == nil)
   }
 }
