@@ -11,6 +11,7 @@ enum Explanations {
     lines += Page.labelled("after", meaningful(difference.newBehaviour))
     lines += Page.labelled("breaks", meaningful(difference.howADriverBreaks))
     lines += Page.labelled("write", meaningful(difference.portableIdiom))
+    lines += Page.labelled("model", "\(difference.coverage)")
     lines += Page.labelled("source", difference.source)
     lines += Page.labelled("confidence", difference.confidenceNote)
     return lines

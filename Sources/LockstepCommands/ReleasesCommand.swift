@@ -72,7 +72,8 @@ struct ReleasesCommand: ParsableCommand {
     }
     let changes = Behaviour.changes(from: first, to: second)
     let differences = KnownDifference.between(first, second)
-    if changes.isEmpty, differences.isEmpty {
+    let traps = KnownDifference.arriving(between: first, second)
+    if changes.isEmpty, differences.isEmpty, traps.isEmpty {
       return lines + ["", "Nothing that Lockstep knows of changes for a driver."]
     }
     if !changes.isEmpty { lines += ["", "What the model does otherwise"] }
@@ -86,6 +87,8 @@ struct ReleasesCommand: ParsableCommand {
     }
     if !differences.isEmpty { lines += ["", "Known differences that drivers stumble over"] }
     for difference in differences { lines += Explanations.difference(difference) + [""] }
+    if !traps.isEmpty { lines += ["Traps of what is new on the way"] }
+    for difference in traps { lines += Explanations.difference(difference) + [""] }
     if lines.last == "" { lines.removeLast() }
     return lines
   }

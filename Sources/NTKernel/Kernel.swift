@@ -90,7 +90,7 @@ public final class Kernel {
     manager = try MemoryManager(
       memory: memory,
       frames: frames,
-      layout: Self.layout(architecture, release, behaviour),
+      layout: Self.layout(configuration, behaviour),
       behaviour: behaviour,
       reading: configuration.reading,
       context: context
@@ -175,10 +175,10 @@ public final class Kernel {
   }
 
   private static func layout(
-    _ architecture: Architecture,
-    _ release: Release,
+    _ configuration: Configuration,
     _ behaviour: Behaviour
   ) throws -> SystemLayout {
+    let (architecture, release) = (configuration.architecture, configuration.release)
     guard let limits = release.addressLimits(for: architecture.platform) else {
       throw Unmodelled("\(release.name) on \(architecture.name)")
     }
@@ -187,6 +187,9 @@ public final class Kernel {
       userProbeAddress: VirtualAddress(rawValue: limits.userProbeAddress),
       systemRangeStart: VirtualAddress(rawValue: limits.systemRangeStart)
     )
+    if architecture == .x64, behaviour.pageTablesAreRelocated64 {
+      layout.relocatePageTables(seed: configuration.seed)
+    }
     layout.kernelStackSize = behaviour.kernelStackSize(pointerSize: architecture.pointerSize)
     return layout
   }

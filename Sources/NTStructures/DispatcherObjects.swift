@@ -82,7 +82,7 @@ public struct KTimer: GuestStructure {
 
 /// A deferred procedure call.
 ///
-/// The order of ``importance`` and ``number`` differs by release (KD-061); drivers set them by routines.
+/// The order of ``importance`` and ``number`` is that of Server 2003 and later (KD-061).
 ///
 /// The corresponding C type is `KDPC`.
 public struct KDPC: GuestStructure {

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: Variant.all)
-  func `each idiom is right where the article says`(variant: Variant) async throws {
+  func `each idiom is right where the article says (KD-001)`(variant: Variant) async throws {
     let runner = try DriverFixture.runner()
     let driver = try DriverFixture.driver(variant.name, variant.architecture)
     let releases = variant.architecture.releases
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: Variant.all)
-  func `an aligned buffer is right everywhere unless the pointer is truncated`(
+  func `an aligned buffer is right everywhere unless the pointer is truncated (KD-003)`(
     variant: Variant
   ) async throws {
     let buffer = Scenario.Buffer(size: 0x2345, byteOffset: 0)
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: [Reading.literal, .consistent])
-  func `a fixed reading decides the disputed cells`(reading: Reading) async throws {
+  func `a fixed reading decides the disputed cells (KD-002)`(reading: Reading) async throws {
     let runner = try DriverFixture.runner()
     for (idiom, isRight) in [("direct", reading == .consistent), ("legacy", reading == .literal)] {
       let name = idiom == "direct" ? "kb199311-direct-kernel" : "kb199311-legacy-kernel-ulongptr"

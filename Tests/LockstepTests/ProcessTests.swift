@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
-  func `a process that ends with locked pages stops the system from Windows 2000 on`(
+  func `a process that ends with locked pages stops the system from Windows 2000 on (KD-034)`(
     architecture: Architecture
   ) async throws {
     let steps = Self.open(1) + [Request.lock.step(1, output: Self.buffer)] + Self.end(1)
@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
-  func `a user mapping belongs to the process that it was made in`(
+  func `a user mapping belongs to the process that it was made in (KD-018)`(
     architecture: Architecture
   ) async throws {
     let map = Self.open(1, 2) + [Request.map.step(1)]

@@ -1,4 +1,5 @@
 public import GuestABI
+internal import NTReleases
 internal import NTStructures
 
 extension Dispatcher {
@@ -67,6 +68,11 @@ extension Dispatcher {
     try setIRQL(level)
   }
 
+  /// Stores the importance of a DPC where the release keeps it (KD-061).
+  private func setImportance(_ importance: UInt8, of dpc: GuestPointer<KDPC>) throws {
+    try memory.store(importance, at: dpc.address + manager.behaviour.dpcLayout.importanceOffset)
+  }
+
   /// The routines that drivers import to work with DPCs and timers.
   public var deferredExports: [Export] {
     [
@@ -75,12 +81,13 @@ extension Dispatcher {
         (dpc: GuestPointer<KDPC>, routine: VirtualAddress, context: VirtualAddress) in
         try memory.modify(dpc) { dpc in
           dpc.type = 0x13
-          dpc.importance = 1
+          dpc.importance = 0
           dpc.number = 0
           dpc.deferredRoutine = GuestFunction(routine)
           dpc.deferredContext = context
           dpc.dpcData = .null
         }
+        try setImportance(1, of: dpc)
       },
       export("KeInsertQueueDpc") {
         [self]
@@ -93,7 +100,7 @@ extension Dispatcher {
         return true
       },
       export("KeSetImportanceDpc") { [self] (dpc: GuestPointer<KDPC>, importance: UInt32) in
-        try memory[dpc].store(UInt8(truncatingIfNeeded: importance), in: \.importance)
+        try setImportance(UInt8(truncatingIfNeeded: importance), of: dpc)
       },
       export("KeFlushQueuedDpcs", to: flushDPCs),
       export("KeInitializeTimer") { [self] (timer: GuestPointer<KTimer>) in

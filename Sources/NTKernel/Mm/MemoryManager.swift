@@ -110,7 +110,7 @@ public final class MemoryManager {
     case .fourLevel:
       tables.store(
         HardwarePTE(tables.root.frame, [.present, .writable]),
-        at: tables.root + 0x1ED * 8
+        at: tables.root + Int(layout.pageTableBase.rawValue >> 39 & 0x1FF) * 8
       )
     case .pae:
       // The four page directories follow each other in the tables that they map.

@@ -80,6 +80,15 @@ public struct SystemLayout: Sendable {
     }
   }
 
+  /// Moves the page tables' own addresses to where a seed says, as x64 kernels do that choose them
+  /// anew at each start (KD-073).
+  mutating func relocatePageTables(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    // An entry of the root in the system's half, below those of the other regions.
+    let index = 0x100 + generator.next() % 0xE0
+    pageTableBase = VirtualAddress(rawValue: 0xFFFF_0000_0000_0000 | index << 39)
+  }
+
   /// Whether an address belongs to the system.
   public func isSystem(_ address: VirtualAddress) -> Bool { address >= systemRangeStart }
 }

@@ -38,6 +38,10 @@ public enum DPCLayout: Hashable, Sendable {
   case vista
   /// As Vista's, then a `SINGLE_LIST_ENTRY` and `ProcessorHistory`.
   case win81
+
+  /// The bytes before `Importance`.
+  public var importanceOffset: Int { self == .beforeServer2003 ? 3 : 1 }
+
 }
 
 /// An access that a page fault reports.

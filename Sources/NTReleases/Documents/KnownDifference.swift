@@ -108,6 +108,18 @@ extension KnownDifference: CaseIterable {
     allCases.filter { $0.scope == .releases && $0.separates(first, second) }
   }
 
+  /// The differences that lie between no two releases, but that come with something that is new in
+  /// the later of two releases, or in one between them.
+  public static func arriving(between first: Release, _ second: Release) -> [KnownDifference] {
+    let (old, new) = (min(first, second), max(first, second))
+    return allCases.filter { difference in
+      guard difference.scope == .everywhere, let arrival = difference.phases.first?.first else {
+        return false
+      }
+      return old < arrival && arrival <= new
+    }
+  }
+
   /// The differences that lie between no two releases, but that the release has.
   public static func everywhere(in release: Release) -> [KnownDifference] {
     allCases.filter { $0.scope == .everywhere && $0.phase(of: release) != nil }

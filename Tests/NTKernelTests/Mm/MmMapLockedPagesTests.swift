@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
-  func `a machine without system PTEs stops, or returns NULL where the MDL allows it`(
+  func `a machine without system PTEs stops, or returns NULL where it may (KD-011, KD-012)`(
     architecture: Architecture
   ) throws {
     let fixture = try KernelFixture(.ws03sp1, architecture, memorySize: 64 << 20)
@@ -128,7 +128,9 @@ import Testing
   }
 
   @Test(arguments: [Release.nt310, .nt350, .nt351, .nt351sp2, .nt400sp3, .win7])
-  func `early kernels stop without saying how many PTEs were needed`(release: Release) throws {
+  func `early kernels stop without saying how many PTEs were needed (KD-036)`(release: Release)
+    throws
+  {
     let fixture = try KernelFixture(release, .x86, memorySize: 64 << 20)
     let (mdl, _) = try lock(fixture, offset: 0)
     try exhaust(fixture)
@@ -141,7 +143,7 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
-  func `a process without room raises an exception`(architecture: Architecture) throws {
+  func `a process without room raises an exception (KD-013)`(architecture: Architecture) throws {
     let fixture = try KernelFixture(.ws03sp1, architecture, memorySize: 64 << 20)
     let (mdl, _) = try lock(fixture, offset: 0x123)
     var size = 64 << 20

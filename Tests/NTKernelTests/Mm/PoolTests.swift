@@ -8,11 +8,14 @@ import Testing
   private static let tag: UInt32 = 0x7473_6554
 
   @Test(arguments: Host.all)
-  func `blocks are aligned as the release aligns them, and do not overlap`(host: Host) throws {
+  func `blocks are aligned as the release aligns them, and do not overlap (KD-070)`(host: Host)
+    throws
+  {
     let fixture = try host.fixture()
     let memory = fixture.memory
-    // 32 bytes on x86 up to NT 4.0, 8 from Windows 2000 on; 16 on x64.
-    let unit = host.architecture == .x64 ? 16 : host.release < .w2k ? 32 : 8
+    // 32 bytes on x86 up to Windows 2000, 8 from Windows XP on; 16 on x64.
+    let unit = host.architecture == .x64 ? 16 : host.release < .wxp ? 32 : 8
+    var isFinest = false
     let header = host.architecture == .x64 ? 16 : 8
     var generator = SeededGenerator(seed: 3)
     var live: [(address: VirtualAddress, size: Int, byte: UInt8)] = []
@@ -33,6 +36,7 @@ import Testing
           #expect(address.offsetInPage == 0)
         } else {
           #expect(address.offsetInPage == 0 || (address.offsetInPage - header) % unit == 0)
+          if (address.offsetInPage - header) % (unit * 2) != 0 { isFinest = true }
         }
         let byte = UInt8(truncatingIfNeeded: step)
         try memory.fill(at: address, count: size, with: byte)
@@ -45,6 +49,7 @@ import Testing
         try fixture.call("ExFreePool", block.address)
       }
     }
+    #expect(isFinest)
     for block in live {
       let bytes = try memory.bytes(at: block.address, count: block.size)
       #expect(bytes.allSatisfy { $0 == block.byte })
