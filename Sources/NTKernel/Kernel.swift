@@ -54,6 +54,7 @@ public final class Kernel {
   private let attachment: ProcessAttachment
   private let notifications = SystemNotifications()
   private let hal: HardwareAbstractionLayer
+  private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
   private let release: Release
@@ -149,6 +150,11 @@ public final class Kernel {
     )
     attachment = ProcessAttachment(processes, manager: manager, dispatcher: dispatcher)
     hal = HardwareAbstractionLayer(memory: memory)
+    adapters = DMAAdapters(
+      manager: manager,
+      dispatcher: dispatcher,
+      addressOfExport: addressOfExport
+    )
     lookUp = RoutineLookUp(
       memory: memory,
       release: release,
@@ -217,7 +223,7 @@ public final class Kernel {
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
-      manager.mappingExports, exceptions.exceptionExports,
+      manager.mappingExports, exceptions.exceptionExports, adapters.exports,
     ].flatMap { $0 }
   }
 

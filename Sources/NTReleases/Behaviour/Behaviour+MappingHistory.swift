@@ -146,6 +146,28 @@ extension Behaviour {
       evidence: .document("\(Source.ddi) nf-wdm-mmmapiospace")
     ),
     .first(
+      \.dmaOperationsVersion,
+      evidence: .history("IoGetDmaAdapter is not exported before Windows 2000")
+    ),
+    .since(
+      .w2k,
+      \.dmaOperationsVersion,
+      1,
+      evidence: .document("\(Source.ddi) nf-wdm-iogetdmaadapter")
+    ),
+    .since(
+      .wxp,
+      \.dmaOperationsVersion,
+      2,
+      evidence: .document("\(Source.ddi) ns-wdm-_device_description")
+    ),
+    .since(
+      .win8,
+      \.dmaOperationsVersion,
+      3,
+      evidence: .document("\(Source.ddi) nf-wdm-iogetdmaadapter, ns-wdm-_device_description")
+    ),
+    .first(
       \.unmappingUnknownIoSpaceStops,
       evidence: .document("\(Source.bugChecks): 0xDA is not declared before 5.0")
     ),

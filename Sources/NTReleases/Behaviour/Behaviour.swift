@@ -60,6 +60,9 @@ public struct Behaviour: Hashable, Sendable {
   /// `MmAllocateContiguousMemory`.
   public var ioSpaceMappingIRQL = IRQLLevel.passive
 
+  /// The last version of `DMA_OPERATIONS` that `IoGetDmaAdapter` gives out; 0 before the routine.
+  public var dmaOperationsVersion = 0
+
   // MDLs
 
   /// What bounds the length that `IoAllocateMdl` accepts.

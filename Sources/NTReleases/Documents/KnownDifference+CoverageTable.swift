@@ -12,8 +12,8 @@ extension KnownDifference {
     ),
     Coverage(3, .routines(["MmMapLockedPages"]), "x64 drivers run, and map above 4 GB"),
     .notModelled(4, "x86 and x64 have pages of 4 KB; Alpha and IA-64 are not modelled"),
-    .notModelled(5, "MmMapLockedPagesWithReservedMapping is not modelled"),
-    .notModelled(6, "MmMapLockedPagesWithReservedMapping is not modelled"),
+    Coverage(5, .behaviour(["reservedMappingStoresByteOffset"])),
+    Coverage(6, .behaviour(["reservedMappingAlignment"])),
     Coverage(7, .exports(["MmMapLockedPagesSpecifyCache", "ExAllocatePoolWithTagPriority"])),
     Coverage(
       8,
@@ -25,7 +25,7 @@ extension KnownDifference {
     Coverage(11, .routines(["MmMapLockedPages", "MmMapLockedPagesSpecifyCache"])),
     Coverage(12, .behaviour(["mappingCanFailFlagIsHonoured"])),
     Coverage(13, .routines(["MmMapLockedPagesSpecifyCache"])),
-    .notModelled(14, "frames have no cache type"),
+    Coverage(14, .behaviour(["mappingRefusesCacheTypeConflict"])),
     Coverage(
       15,
       .behaviour(["mappingPriorityFlags"]),
@@ -35,7 +35,11 @@ extension KnownDifference {
       16,
       "the remapping is code of the driver itself; what of it reaches the kernel is KD-015"
     ),
-    .notModelled(17, "no document says since when; user mode runs no code in a machine"),
+    Coverage(
+      17,
+      .routines(["MmMapLockedPages", "MmMapLockedPagesSpecifyCache"]),
+      "where page tables can say so: not on x86 without PAE"
+    ),
     Coverage(18, .routines(["MmUnmapLockedPages"])),
   ]
 
@@ -54,7 +58,7 @@ extension KnownDifference {
     Coverage(26, .behaviour(["partialMDLCopiesIOSpaceFlag"])),
     Coverage(27, .behaviour(["partialMDLBugCheck"])),
     .notModelled(28, "only the documents differ: the routine works at DISPATCH_LEVEL everywhere"),
-    .notModelled(29, "MmAdvanceMdl is not modelled"),
+    Coverage(29, .routines(["MmAdvanceMdl"])),
     Coverage(30, .behaviour(["freeingMDLPagesUnmaps"])),
     Coverage(
       31,
@@ -103,7 +107,11 @@ extension KnownDifference {
     .notModelled(52, "Driver Verifier is not modelled"),
     Coverage(53, .exports(["MmMapIoSpaceEx"])),
     .notModelled(54, "no machine has memory above 4 GB"),
-    .notModelled(55, "adapters are not modelled"),
+    Coverage(
+      55,
+      .exports(["IoGetDmaAdapter"]),
+      "of devices, only bus masters that need no map registers"
+    ),
     Coverage(
       56,
       .routines(["KeFlushIoBuffers"]),
