@@ -19,6 +19,8 @@ extension BugCheck.Code {
   public static var noMoreSystemPTEs: Self { Self(rawValue: 0x3F) }
   /// `TARGET_MDL_TOO_SMALL`.
   public static var targetMDLTooSmall: Self { Self(rawValue: 0x40) }
+  /// `MUST_SUCCEED_POOL_EMPTY`.
+  public static var mustSucceedPoolEmpty: Self { Self(rawValue: 0x41) }
   /// `MULTIPLE_IRP_COMPLETE_REQUESTS`.
   public static var multipleIRPCompleteRequests: Self { Self(rawValue: 0x44) }
   /// `PFN_LIST_CORRUPT`.

@@ -13,12 +13,14 @@ extension MemoryManager: PoolAllocator {
   ///   - type: The kind of memory.
   ///   - tag: Four characters that name the owner, the first in the lowest byte.
   ///   - caller: Where the routine returns to with which the driver allocates it.
+  ///   - isCacheAligned: Whether the block begins a line of the processor's cache; here, a page.
   /// - Returns: The first byte, or nil if the pool is exhausted.
   func allocatePool(
     _ byteCount: Int,
     _ type: PoolType,
     tag: UInt32,
-    caller: VirtualAddress
+    caller: VirtualAddress,
+    isCacheAligned: Bool = false
   ) -> VirtualAddress? {
     let pool = type.isPaged ? pagedPool : nonpagedPool
     if type.isPaged, caller != .null { checkIRQL("an allocation of paged pool") }
@@ -28,6 +30,7 @@ extension MemoryManager: PoolAllocator {
         byteCount,
         tag: tag,
         caller: caller,
+        beginsPage: isCacheAligned,
         mapPages: { address, count in
           try mapNewPages(count, at: address, [.present, .writable], use)
         },

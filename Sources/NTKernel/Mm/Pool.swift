@@ -61,6 +61,7 @@ final class Pool {
   ///   - byteCount: The bytes that are asked for.
   ///   - tag: Four characters that name the owner.
   ///   - caller: Where the routine returns to that allocates it.
+  ///   - beginsPage: Whether the block must begin a page.
   ///   - mapPages: Maps new pages, and says whether there were enough frames.
   ///   - check: Looks at a block that is about to be used again.
   ///   - forget: Is told of a block that may be used again from now on.
@@ -70,14 +71,15 @@ final class Pool {
     _ byteCount: Int,
     tag: UInt32,
     caller: VirtualAddress,
+    beginsPage: Bool = false,
     mapPages: (VirtualAddress, Int) throws -> Bool,
     check: (FreeBlock) -> Void,
     forget: (FreeBlock) -> Void
   ) throws -> VirtualAddress? {
     guard byteCount <= region.range.pageCount * 4096 else { return nil }
     let pageLimit = 4096 - headerSize - granularity
-    if byteCount > pageLimit {
-      let pages = (byteCount + 4095) / 4096
+    if byteCount > pageLimit || beginsPage {
+      let pages = max(1, (byteCount + 4095) / 4096)
       guard let address = try newPages(pages, mapPages) else { return nil }
       blocks[address] = Block(byteCount: byteCount, tag: tag, pageCount: pages, caller: caller)
       return address

@@ -81,7 +81,11 @@ extension KnownDifference {
   private static let memoryCoverage: [Coverage] = [
     Coverage(39, .exports(["ExAllocatePoolWithTag"])),
     Coverage(40, .exports(["ExFreePoolWithTag"])),
-    .notModelled(41, "NonPagedPoolMustSucceed is not modelled"),
+    Coverage(
+      41,
+      .behaviour(["mustSucceedPoolIsSupported"]),
+      "no pool is set aside for such requests: they stop the system when the pool itself is used up"
+    ),
     .notModelled(42, "special pool is a setting that machines do not have"),
     Coverage(
       43,

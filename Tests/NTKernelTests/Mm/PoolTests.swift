@@ -109,19 +109,76 @@ import Testing
   }
 
   @Test(arguments: Host.few)
-  func `ExAllocatePool2 zeroes, and refuses what is not modelled`(host: Host) throws {
+  func `ExAllocatePool2 zeroes, and refuses flags that are not valid`(host: Host) throws {
     let fixture = try host.fixture()
-    for flags in [UInt64(0x40), 0x80, 0x100] {
-      let block = try fixture.pointer("ExAllocatePool2", flags, GuestWord(64), Self.tag)
-      try fixture.memory.fill(at: block, count: 64, with: 0xFF)
-      try fixture.call("ExFreePoolWithTag", block, Self.tag)
-      let again = try fixture.pointer("ExAllocatePool2", flags, GuestWord(64), Self.tag)
-      #expect(try fixture.memory.bytes(at: again, count: 64).allSatisfy { $0 == 0 })
+    func allocate(_ flags: UInt64, tag: UInt32 = Self.tag) throws -> VirtualAddress {
+      try fixture.pointer("ExAllocatePool2", flags, GuestWord(64), tag)
     }
-    for flags in [UInt64(0), 0x140, 0x4000_0000_0040] {
-      #expect(throws: Unmodelled.self) {
-        try fixture.call("ExAllocatePool2", flags, GuestWord(64), Self.tag)
+    for flags in [UInt64(0x40), 0x80, 0x100, 0x4000_0000_0041] {
+      // As many as are set aside when they are freed, so that one of them is used again.
+      for _ in 0..<200 {
+        let block = try allocate(flags)
+        try #require(block != .null)
+        #expect(try fixture.memory.bytes(at: block, count: 64).allSatisfy { $0 == 0 })
+        try fixture.memory.fill(at: block, count: 64, with: 0xFF)
+        try fixture.call("ExFreePoolWithTag", block, Self.tag)
       }
     }
+    // None and two kinds, and a bit that is reserved.
+    for flags in [UInt64(0), 0x140, 0x50] { #expect(try allocate(flags) == .null) }
+    #expect(try allocate(0x40, tag: 0) == .null)
+    #expect(throws: Unmodelled.self) { try allocate(0x60, tag: 0) }
+    #expect(throws: Unmodelled.self) { try allocate(0x44) }
+    #expect(throws: RaisedStatus(.insufficientResources)) {
+      try fixture.call("ExAllocatePool2", UInt64(0x60), GuestWord(UInt32.max), Self.tag)
+    }
+    let block = try fixture.pointer(
+      "ExAllocatePool3",
+      UInt64(0x40),
+      GuestWord(64),
+      Self.tag,
+      VirtualAddress.null,
+      UInt32(0)
+    )
+    #expect(block != .null)
+    try fixture.call("ExFreePool2", block, Self.tag, VirtualAddress.null, UInt32(0))
+  }
+
+  @Test(arguments: Host.all)
+  func `pool that must succeed stops the system when it ends, and at once since XP (KD-041)`(
+    host: Host
+  ) throws {
+    let fixture = try host.fixture()
+    func allocate(_ type: UInt32) throws -> VirtualAddress {
+      try fixture.pointer("ExAllocatePoolWithTag", type, GuestWord(0x4_0000), Self.tag)
+    }
+    guard host.release < .wxp else {
+      let stop = BugCheck(.badPoolCaller, 0x9A, 2, 0x4_0000, UInt64(Self.tag))
+      #expect(throws: stop) { try allocate(2) }
+      return
+    }
+    #expect(try allocate(2) != .null)
+    #expect(try allocate(6).offsetInPage == 0)
+    while try allocate(0) != .null {}
+    let error = #expect(throws: BugCheck.self) { try allocate(2) }
+    #expect(error?.code.rawValue == 0x41 && error?.parameters[0] == 0x4_0000)
+    #expect(throws: Unmodelled.self) { try allocate(3) }
+  }
+
+  @Test(arguments: Host.few)
+  func `types ask for the alignment of a cache line, or for an exception`(host: Host) throws {
+    let fixture = try host.fixture()
+    for type: UInt32 in [4, 5] {
+      for size in [1, 40, 300, 5000] {
+        let block = try fixture.pointer("ExAllocatePool", type, GuestWord(size))
+        #expect(block.offsetInPage % 64 == 0)
+        try fixture.memory.fill(at: block, count: size, with: 1)
+        try fixture.call("ExFreePool", block)
+      }
+    }
+    #expect(throws: RaisedStatus(.insufficientResources)) {
+      try fixture.call("ExAllocatePool", UInt32(16), GuestWord(UInt32.max))
+    }
+    #expect(fixture.violations.isEmpty)
   }
 }
