@@ -114,6 +114,25 @@ extension RuleDescription {
       sources: ["lockstep explain MmProbeAndLockPages"]
     ),
     RuleDescription(
+      "physical-contiguity-assumed",
+      "The pages of a buffer were taken to be contiguous in physical memory.",
+      reason:
+        "MmGetPhysicalAddress tells where one page is; the next page of the buffer may be anywhere. "
+        + "What is reached instead is another's.",
+      remedy: "ask for each page, build an MDL, or allocate with MmAllocateContiguousMemory",
+      sources: ["lockstep explain MmGetPhysicalAddress"],
+      equivalents: ["0xC4/0x83"]
+    ),
+    RuleDescription(
+      "mdl-reserved-mapping-address",
+      "MappedSystemVa was used after MmMapLockedPagesWithReservedMapping.",
+      reason:
+        "That routine returns the address of the buffer, but stores the start of its first page in "
+        + "the MDL. MmGetSystemAddressForMdl and its safe form return what is stored.",
+      remedy: "use the address that MmMapLockedPagesWithReservedMapping returned",
+      sources: ["KD-005"]
+    ),
+    RuleDescription(
       "mdl-chain-leak",
       "Of a chain of MDLs only the first was freed.",
       reason: "IoFreeMdl frees one MDL, whatever its Next field says.",

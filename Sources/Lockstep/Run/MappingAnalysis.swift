@@ -50,6 +50,9 @@ struct MappingAnalysis {
   private func finding(for mapping: MDLMapping, among mappings: [MDLMapping]) -> Finding? {
     guard let shift = shift(of: mapping), let lowest = mapping.lowestAccess else { return nil }
     if mapping.byteOffset != 0 {
+      if mapping.isReserved, shift == -mapping.byteOffset {
+        return reservedMappingAddress(mapping, lowest)
+      }
       if shift == -mapping.byteOffset { return offsetNotAdded(mapping, lowest) }
       let isDoubled = shift == mapping.byteOffset
       if isDoubled, mapping.firstAccessOutside != nil || startsAtBuffer(mapping, mappings) {
@@ -127,6 +130,28 @@ struct MappingAnalysis {
           + "buffer begins MmGetMdlByteOffset bytes further."
         : nil,
       remedy: Self.portableForm,
+      picture: picture(mapping, access, expected: access.address + mapping.byteOffset)
+    )
+  }
+
+  /// The address that the MDL holds was used, and not the one that was returned.
+  private func reservedMappingAddress(
+    _ mapping: MDLMapping,
+    _ access: ObservedAccess
+  ) -> Finding {
+    let (module, offset) = place(of: access, mapping)
+    let rule = RuleDescription(id: "mdl-reserved-mapping-address")
+    return Finding(
+      "mdl-reserved-mapping-address",
+      .error,
+      "\(verb(access)) \(access.address), which is \(hex(mapping.byteOffset)) bytes too low: "
+        + "MappedSystemVa of a reserved mapping, and not \(mapping.returned), which was returned",
+      module: module,
+      offset: offset,
+      isPrecise: access.isPrecise,
+      evidence: ["KD-005"],
+      explanation: rule?.reason,
+      remedy: rule?.remedy,
       picture: picture(mapping, access, expected: access.address + mapping.byteOffset)
     )
   }

@@ -111,6 +111,8 @@ public struct Violation: Sendable {
     case wrongLockOperation = "mdl-wrong-lock-operation"
     /// A field of an MDL is written that only the system may write.
     case fieldWritten = "mdl-field-written"
+    /// The pages of a buffer are taken to be contiguous in physical memory.
+    case contiguityAssumed = "physical-contiguity-assumed"
   }
 
   /// The rule.

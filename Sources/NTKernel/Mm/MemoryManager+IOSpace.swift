@@ -56,6 +56,7 @@ extension MemoryManager {
     {
       return .null
     }
+    checkContiguity(frames, routine)
     guard let base = reserve(pageCount, in: systemPTEs, kind) else { return .null }
     try map(frames, at: base, options.union(.present))
     return base + physical.offsetInFrame

@@ -163,6 +163,7 @@ extension MemoryManager {
       )
       throw Unmodelled("MmUnlockPages of pages that are not locked")
     }
+    try checkFrames(of: mdl, lock)
     if let mapping = userMapping(of: mdl.address) {
       report(
         .unlockMapped,

@@ -161,6 +161,7 @@ extension MemoryManager {
   /// - Returns: The physical address, or 0 if nothing is mapped there.
   public func physicalAddress(of address: VirtualAddress) -> PhysicalAddress {
     guard let page = memory.tables.translate(address) else { return PhysicalAddress(rawValue: 0) }
+    noteAnswer(page.frame)
     return PhysicalAddress(frame: page.frame) + address.offsetInPage
   }
 

@@ -64,6 +64,9 @@ public final class MemoryManager {
   var reportedFreedBlocks: Set<VirtualAddress> = []
   /// The MDLs that were next to one that was freed, with the call that freed it.
   var orphanedMDLs: [VirtualAddress: VirtualAddress] = [:]
+  /// The frames whose physical addresses drivers were told last.
+  var physicalAnswers: [FrameNumber] = []
+  var oldestAnswer = 0
   /// Whether a broken rule is being told.
   var isReporting = false
   /// What was done with MDLs and pool lately.
