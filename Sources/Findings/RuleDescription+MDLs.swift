@@ -47,6 +47,18 @@ extension RuleDescription {
       equivalents: ["0x50", "0xD1"]
     ),
     RuleDescription(
+      "mdl-unmap-address",
+      "An address was unmapped that is not the one that the mapping routine returned.",
+      reason:
+        "The documents ask for that address. Which others a release takes is not established; it "
+        + "goes on here as if any in the same page would do (KD-069).",
+      remedy:
+        "keep what the mapping routine returned apart from the address that is computed of it",
+      sources: ["KD-069", "lockstep explain MmUnmapLockedPages"],
+      severity: .warning,
+      equivalents: ["0xDA/0x03", "0xC4/0xB9"]
+    ),
+    RuleDescription(
       "mdl-unmap-other",
       "A mapping of one MDL was removed with another MDL.",
       reason:

@@ -71,6 +71,7 @@ import Testing
     Mistake("irql-paged-pool", "irql-too-high"),
     Mistake("field-written", "mdl-field-written", "allocated", "locked", "mapped"),
     Mistake("frames-written", "mdl-field-written", "allocated", "locked"),
+    Mistake("unmap-address", "mdl-unmap-address", "allocated", "locked", "mapped"),
     Mistake("contiguity", "physical-contiguity-assumed"),
     Mistake("reserved-mapping", "mdl-reserved-mapping-address", "allocated", "locked", "mapped"),
   ]

@@ -113,6 +113,8 @@ public struct Violation: Sendable {
     case fieldWritten = "mdl-field-written"
     /// The pages of a buffer are taken to be contiguous in physical memory.
     case contiguityAssumed = "physical-contiguity-assumed"
+    /// An address is unmapped in the mapping's first page that is not the one that was returned.
+    case unmapAddress = "mdl-unmap-address"
   }
 
   /// The rule.

@@ -65,14 +65,14 @@ extension MemoryManager {
     by caller: VirtualAddress,
     in pool: Pool
   ) {
-    if allocatedMDLs.removeValue(forKey: address) != nil {
+    if !allocatedMDLs.isEmpty, allocatedMDLs.removeValue(forKey: address) != nil {
       orphanedMDLs[address] = nil
     } else {
       ledger.note(ObjectEvent(.allocated, address, at: block.caller))
     }
     ledger.note(ObjectEvent(.freed, address, at: caller, address, pageCount: block.pageCount))
     guard block.pageCount == 0, pool.freedBlock(at: address) != nil else { return }
-    reportedFreedBlocks.remove(address)
+    if !reportedFreedBlocks.isEmpty { reportedFreedBlocks.remove(address) }
     let page = VirtualAddress(rawValue: address.rawValue & ~0xFFF)
     guard freedPages[page] == nil else {
       freedPages[page]?.blockCount += 1

@@ -199,6 +199,7 @@ extension MemoryManager {
       throw Unmodelled("MmUnmapLockedPages of a reserved mapping")
     }
     try checkFields(of: mdl, mapping)
+    try checkAddress(address, mdl, mapping)
     note(.unmapped, mdl.address, address, pageCount: mapping.pageCount)
     unmap(mapping.pageCount, at: mapping.base)
     region.release(mapping.base, mapping.pageCount)

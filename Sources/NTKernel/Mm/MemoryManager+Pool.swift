@@ -98,7 +98,15 @@ extension MemoryManager: PoolAllocator {
     }
     let host = UnsafeRawPointer(memory.ram.host(page.frame) + address.offsetInPage)
     var digest: UInt64 = 0xCBF2_9CE4_8422_2325
-    for offset in 0..<min(byteCount, 4096 - address.offsetInPage) {
+    let count = min(byteCount, 4096 - address.offsetInPage)
+    let words = count / 8
+    for index in 0..<words {
+      let word = host.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+      digest = (digest ^ word) &* 0x100_0000_01B3
+      // What differs only in the high bits of a word must reach the low ones.
+      digest ^= digest >> 32
+    }
+    for offset in words * 8..<count {
       digest =
         (digest ^ UInt64(host.load(fromByteOffset: offset, as: UInt8.self))) &* 0x100_0000_01B3
     }

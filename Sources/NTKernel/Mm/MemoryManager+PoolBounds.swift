@@ -28,6 +28,7 @@ extension MemoryManager {
   ///
   /// - Returns: Whether a header was written.
   func reportWriteOutside(_ address: VirtualAddress, _ block: Pool.Block, in pool: Pool) -> Bool {
+    guard !isIntact(address, block, in: pool) else { return false }
     let slack = pool.slack(of: address, block)
     var past = 0
     withHostBytes(of: slack) { bytes in
@@ -60,6 +61,25 @@ extension MemoryManager {
       )
     }
     return true
+  }
+
+  /// Whether what lies beside a small block is as it was, which is nearly always so.
+  private func isIntact(_ address: VirtualAddress, _ block: Pool.Block, in pool: Pool) -> Bool {
+    guard block.pageCount == 0, let page = memory.tables.translate(address),
+      memory.ram.contains(page.frame)
+    else { return false }
+    let slack = pool.slack(of: address, block)
+    let host = UnsafeRawPointer(memory.ram.host(page.frame))
+    let start = address.offsetInPage
+    let end = start + Int(slack.upperBound.rawValue - address.rawValue)
+    for offset in start + block.byteCount..<end
+    where host.load(fromByteOffset: offset, as: UInt8.self) != Self.slackByte { return false }
+    var bits: UInt64 = 0
+    for offset in stride(from: 0, to: pool.headerSize, by: 8) {
+      bits |= host.loadUnaligned(fromByteOffset: start - pool.headerSize + offset, as: UInt64.self)
+      if end < 4096 { bits |= host.loadUnaligned(fromByteOffset: end + offset, as: UInt64.self) }
+    }
+    return bits == 0
   }
 
   private func reportOverrun(_ address: VirtualAddress, _ block: Pool.Block, _ byteCount: Int) {

@@ -43,7 +43,10 @@ final class Pool {
   private(set) var blocks: [VirtualAddress: Block] = [:]
   private var freeBlocks: [[FreeBlock]]
   /// The blocks that drivers freed last, which are not used again yet, the oldest first.
-  private(set) var quarantine: [FreeBlock] = []
+  var quarantine: ArraySlice<FreeBlock> { quarantineStorage[oldestInQuarantine...] }
+  private var quarantineStorage: [FreeBlock] = []
+  /// How many blocks at the start of the storage may be used again.
+  private var oldestInQuarantine = 0
   private var quarantinedByteCount = 0
   private var carved = VirtualAddress.null
   private var carvedEnd = VirtualAddress.null
@@ -95,7 +98,7 @@ final class Pool {
         guard let page = try newPages(1, mapPages) else {
           // The release's pool would not be used up yet.
           guard !quarantine.isEmpty else { return nil }
-          while !quarantine.isEmpty { endQuarantine(of: quarantine.removeFirst(), forget) }
+          while !quarantine.isEmpty { endQuarantineOfOldest(forget) }
           return try allocate(
             byteCount,
             tag: tag,
@@ -137,12 +140,12 @@ final class Pool {
         freeBlocks[units(block.byteCount)].append(free)
         return block
       }
-      quarantine.append(free)
+      quarantineStorage.append(free)
       quarantinedByteCount += contents.byteCount
       while quarantine.count > Self.mostQuarantined
         || quarantinedByteCount > Self.mostQuarantinedBytes
       {
-        endQuarantine(of: quarantine.removeFirst(), forget)
+        endQuarantineOfOldest(forget)
       }
     }
     return block
@@ -152,7 +155,13 @@ final class Pool {
   private static var mostQuarantined: Int { 128 }
   private static var mostQuarantinedBytes: Int { 64 << 10 }
 
-  private func endQuarantine(of block: FreeBlock, _ forget: (FreeBlock) -> Void) {
+  private func endQuarantineOfOldest(_ forget: (FreeBlock) -> Void) {
+    let block = quarantineStorage[oldestInQuarantine]
+    oldestInQuarantine += 1
+    if oldestInQuarantine > Self.mostQuarantined {
+      quarantineStorage.removeFirst(oldestInQuarantine)
+      oldestInQuarantine = 0
+    }
     let byteCount = block.contents?.byteCount ?? 0
     quarantinedByteCount -= byteCount
     freeBlocks[units(byteCount)].append(block)
@@ -166,7 +175,8 @@ final class Pool {
 
   /// Returns the block that was freed at an address and not used again, or nil.
   func freedBlock(at address: VirtualAddress) -> FreeBlock? {
-    quarantine.first { $0.address == address }
+    if let last = quarantineStorage.last, last.address == address { return last }
+    return quarantine.first { $0.address == address }
   }
 
   /// The bytes behind a block, up to where the next may begin, that nobody asked for.
