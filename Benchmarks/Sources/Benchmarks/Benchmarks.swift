@@ -6,7 +6,7 @@
 struct Benchmarks {
   // Processes come first, while this one is small.
   private enum Group: String, CaseIterable {
-    case processes, calls, loops, routines, mappings, snapshots, runs, acts
+    case processes, calls, loops, routines, mappings, snapshots, runs, checking, acts
 
     func rows(_ bench: Bench) async throws -> [Row] {
       switch self {
@@ -17,6 +17,7 @@ struct Benchmarks {
       case .mappings: try bench.mappingRows()
       case .snapshots: try bench.snapshotRows()
       case .runs: try await bench.runRows()
+      case .checking: try await bench.checkingRows()
       case .acts: try bench.actRows()
       }
     }

@@ -43,8 +43,13 @@ struct Comparison {
         times.append((try ours(), first))
       }
     }
-    self.ours = Samples(times.map(\.ours))
-    self.reference = Samples(times.map(\.reference))
+    self.init(times)
+  }
+
+  /// Creates a comparison of what was measured in turns.
+  init(_ times: [(ours: Double, reference: Double)]) {
+    ours = Samples(times.map(\.ours))
+    reference = Samples(times.map(\.reference))
     ratio = Samples(times.map { $0.ours / $0.reference })
   }
 }

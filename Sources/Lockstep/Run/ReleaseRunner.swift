@@ -16,6 +16,8 @@ public struct ReleaseRunner: Sendable {
     public var budget: UInt64
     /// What is done to the driver; nil for the default.
     public var scenario: Scenario?
+    /// Whether accesses to mapped pages and to freed pool are checked to the byte.
+    public var checksAccesses = true
 
     /// Creates options.
     public init(
@@ -144,7 +146,7 @@ public struct ReleaseRunner: Sendable {
     _ reading: Reading,
     _ options: Options
   ) throws -> Machine {
-    try Machine(
+    let machine = try Machine(
       Machine.Configuration(
         release: release,
         architecture: driver.architecture,
@@ -154,6 +156,8 @@ public struct ReleaseRunner: Sendable {
       ),
       makeEngine: makeEngine
     )
+    machine.kernel.manager.checksAccesses = options.checksAccesses
+    return machine
   }
 }
 

@@ -71,7 +71,7 @@ extension MemoryManager {
       ledger.note(ObjectEvent(.allocated, address, at: block.caller))
     }
     ledger.note(ObjectEvent(.freed, address, at: caller, address, pageCount: block.pageCount))
-    guard block.pageCount == 0, pool.freedBlock(at: address) != nil else { return }
+    guard checksAccesses, block.pageCount == 0, pool.freedBlock(at: address) != nil else { return }
     if !reportedFreedBlocks.isEmpty { reportedFreedBlocks.remove(address) }
     let page = VirtualAddress(rawValue: address.rawValue & ~0xFFF)
     guard freedPages[page] == nil else {

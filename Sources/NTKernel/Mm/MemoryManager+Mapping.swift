@@ -111,7 +111,7 @@ extension MemoryManager {
       if mode == .user { throw RaisedStatus(.noMemory) }
       return try onFailure(.noRoom(pageCount: pageCount))
     }
-    var pte: HardwarePTE = [.present, .watched]
+    var pte: HardwarePTE = checksAccesses ? [.present, .watched] : .present
     if style.isWritable { pte.insert(.writable) }
     // Mappings for user mode are never executable (KD-017; the release of that is not documented).
     if mode == .user {

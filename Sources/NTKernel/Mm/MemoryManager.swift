@@ -16,6 +16,10 @@ public final class MemoryManager {
   public let frames: PFNDatabase
   /// The call that is being carried out.
   public let context: CallContext
+  /// Whether accesses to mapped pages and to freed pool are checked to the byte.
+  ///
+  /// Without that, what a driver does is the same, and less is found.
+  public var checksAccesses = true
   /// What takes note of events.
   public weak var sink: (any KernelEventSink)?
 
