@@ -59,6 +59,8 @@ public struct RunRecord: Sendable {
   public let events: [String]
   /// The seconds that the run took.
   public let duration: Double
+  /// What came of failures that were injected, or nil if that was not asked for.
+  public var injections: InjectionSummary?
 
   /// Creates a record.
   public init(

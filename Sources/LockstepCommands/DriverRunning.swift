@@ -32,18 +32,22 @@ public struct RunOptions: Hashable, Sendable {
   public var budget: UInt64?
   /// The path of a scenario, or nil for the default one.
   public var scenarioPath: String?
+  /// The most failures of calls to inject on a release, or nil for none.
+  public var injectionLimit: Int?
 
   /// Creates options.
   public init(
     reading: Reading? = nil,
     seed: UInt64 = 1,
     budget: UInt64? = nil,
-    scenarioPath: String? = nil
+    scenarioPath: String? = nil,
+    injectionLimit: Int? = nil
   ) {
     self.reading = reading
     self.seed = seed
     self.budget = budget
     self.scenarioPath = scenarioPath
+    self.injectionLimit = injectionLimit
   }
 }
 

@@ -40,6 +40,7 @@ struct LockstepRunner: DriverRunning {
     }
     var settings = ReleaseRunner.Options(reading: options.reading, seed: options.seed)
     if let budget = options.budget { settings.budget = budget }
+    settings.injectionLimit = options.injectionLimit
     settings.scenario = try options.scenarioPath.map(scenario(at:))
     return try await runner.run(
       ReleaseRunner.Driver(file: driver.file, image: driver.image),

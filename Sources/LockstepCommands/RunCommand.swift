@@ -20,6 +20,7 @@ struct RunCommand: AsyncParsableCommand {
         lockstep run driver.sys --on nt400sp3,nt400sp4,w2k
         lockstep run class.sys port.sys            each may import from the other
         lockstep run driver.sys --reading literal  believe KB199311 to the letter
+        lockstep run driver.sys --inject           make its calls fail, one after the other
         lockstep run driver.sys --format json      a record for each run
 
       EXIT STATUS
@@ -68,6 +69,17 @@ struct RunCommand: AsyncParsableCommand {
   )
   var budget: UInt64?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Fail each call that gives out memory, locks or mappings in turn, and all of them from each "
+        + "step on, and say what the driver makes of it."
+    )
+  )
+  var inject = false
+
+  @Option(help: ArgumentHelp("The most failures to inject on a release.", valueName: "number"))
+  var injectLimit = 500
+
   @Option(help: "The form of the results: text or json.")
   var format = Format.text
 
@@ -75,6 +87,7 @@ struct RunCommand: AsyncParsableCommand {
   var timing = false
 
   func validate() throws {
+    if injectLimit < 1 { throw ValidationError("--inject-limit must be at least 1") }
     if budget == 0 { throw ValidationError("--budget must be at least 1") }
   }
 
@@ -106,7 +119,8 @@ struct RunCommand: AsyncParsableCommand {
       reading: reading?.reading,
       seed: seed,
       budget: budget,
-      scenarioPath: scenario
+      scenarioPath: scenario,
+      injectionLimit: inject ? injectLimit : nil
     )
     var reports: [DriverReport] = []
     for (index, driver) in inputs.enumerated() {

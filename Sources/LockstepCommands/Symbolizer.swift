@@ -39,15 +39,18 @@ struct Symbolizer {
     var offsets: [String: Set<Int>] = [:]
     for report in reports {
       let companions = reports.filter { $0.architecture == report.architecture }
-      for finding in report.results.flatMap({ $0.runs.flatMap(\.findings) }) {
-        let places =
-          [(finding.module, finding.offset)] + finding.life.map { ($0.module, $0.offset) }
-        for case (let module?, let offset?) in places {
-          let driver =
-            module == report.driver.name
-            ? report.driver : companions.first { $0.driver.name == module }?.driver
-          if let driver { offsets[driver.path, default: []].insert(offset) }
-        }
+      let runs = report.results.flatMap(\.runs)
+      let found = runs.flatMap(\.findings).flatMap { finding in
+        [(finding.module, finding.offset)] + finding.life.map { ($0.module, $0.offset) }
+      }
+      let injected = runs.compactMap(\.injections).flatMap(\.runs)
+        .filter { $0.result != .graceful }.flatMap { [$0.caller, $0.place] }
+        .map { ($0?.module, $0?.offset) }
+      for case (let module?, let offset?) in found + injected {
+        let driver =
+          module == report.driver.name
+          ? report.driver : companions.first { $0.driver.name == module }?.driver
+        if let driver { offsets[driver.path, default: []].insert(offset) }
       }
     }
     let locations = offsets.reduce(into: [String: [Int: SourceLocation]]()) { found, entry in

@@ -30,8 +30,10 @@ struct DriverSection {
     let right = groups.filter { $0.verdict == .right }.flatMap(\.results)
     for warning in warnings(on: right) { body += indented(warning, 0) }
     if body.last != "" { body.append("") }
+    body += injections()
     body += divergence()
     while body.last == "" { body.removeLast() }
+    while body.first == "" { body.removeFirst() }
     guard !body.isEmpty else { return [] }
     let title = "\(report.driver.name.printable) (\(report.architecture))"
     let rule = String(repeating: "=", count: max(3, min(form.width, 100) - title.count - 5))

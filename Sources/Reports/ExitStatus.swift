@@ -16,15 +16,17 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// The status for what came of drivers.
   public init(for reports: [DriverReport]) {
     let results = reports.flatMap(\.results)
+    let injected = results.flatMap(\.runs).compactMap(\.injections).flatMap(\.runs)
     let hasFindings =
       reports.contains { $0.divergence != nil }
       || results.contains { [.wrong, .disputed, .cannotLoad].contains($0.verdict) }
       || results.contains { $0.runs.contains { $0.findings.contains { $0.severity == .error } } }
+      || injected.contains { [.crash, .wrong, .leak].contains($0.result) }
     if hasFindings {
       self = .findings
     } else if results.contains(where: { result in
       result.verdict == .inconclusive || result.runs.contains { !$0.unmodelled.isEmpty }
-    }) {
+    }) || injected.contains(where: { $0.result == .inconclusive }) {
       self = .inconclusive
     } else {
       self = .clean

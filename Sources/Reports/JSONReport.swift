@@ -52,6 +52,9 @@ public struct JSONReport: Sendable {
       ("assumptions", .array(run.assumptions.map(JSONValue.string))),
       ("instructions", .unsigned(run.instructions)),
     ]
+    if let injections = run.injections {
+      members.append(("injections", self.injections(injections)))
+    }
     if let divergence = report.divergence, divergence.after == run.release {
       members.append(("divergence", self.divergence(divergence)))
     }

@@ -1,6 +1,7 @@
 /// A JSON value, whose objects keep the order of their members.
 indirect enum JSONValue {
   case null
+  case boolean(Bool)
   case string(String)
   case integer(Int)
   case unsigned(UInt64)
@@ -18,6 +19,7 @@ indirect enum JSONValue {
   var text: String {
     switch self {
     case .null: "null"
+    case .boolean(let isTrue): isTrue ? "true" : "false"
     case .string(let text): Self.quoted(text)
     case .integer(let number): "\(number)"
     case .unsigned(let number): "\(number)"

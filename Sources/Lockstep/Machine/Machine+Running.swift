@@ -155,6 +155,10 @@ extension Machine {
       removeLeftFrames()
       routineCalls += 1
       if kernel.processor.taskPriority > routineRules.highestIRQL[index] { reportIRQL(index) }
+      if injection != nil, let failure = try injectedFailure(index) {
+        try fail(index, as: failure, returningTo: caller)
+        return dispatcher.hasDeliverableDPC ? try carryOut(.value(result)) : nil
+      }
       var frame = CallFrame(memory: memory, registers: registers)
       try routines.call(index, &frame, returningTo: caller)
       registers = frame.registers
@@ -173,7 +177,7 @@ extension Machine {
       ? registers.rax : registers.rax & 0xFFFF_FFFF | (registers.rdx & 0xFFFF_FFFF) << 32
   }
 
-  private func setResult(_ bits: UInt64) {
+  func setResult(_ bits: UInt64) {
     if memory.architecture == .x64 {
       registers.rax = bits
     } else {

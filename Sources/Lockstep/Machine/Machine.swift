@@ -87,6 +87,11 @@ public final class Machine {
   /// The instruction that raised it.
   var faultPlace = VirtualAddress.null
 
+  /// How routines fail, by their indices.
+  let failureModes: [FailureMode?]
+  /// The calls that are to fail, if any are.
+  var injection: FaultInjection?
+
   /// The registers of the thread that runs.
   var registers = CallFrame.Registers()
   /// What the thread that runs returns to, the innermost last.
@@ -124,6 +129,11 @@ public final class Machine {
       exports.enumerated().map { ($1.name, $0) },
       uniquingKeysWith: { $1 }
     )
+    let modes = Dictionary(
+      kernel.failureModes.map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    failureModes = exports.map { modes[$0.name] }
     routines = ExportTable(exports)
     routineRules = RoutineRules(exports.map(\.name))
     resolver = try RoutineResolver(

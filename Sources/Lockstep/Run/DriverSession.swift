@@ -242,6 +242,11 @@ final class DriverSession {
     }
   }
 
+  /// Looks for what is left of a driver whose `DriverEntry` failed: NT unloads its image then.
+  func findLeaksOfFailedEntry() {
+    if case .entryFailed = end, let image { findLeaks(of: image) }
+  }
+
   private func findLeaks(of image: LoadedImage) {
     let kernel = machine.kernel
     for device in kernel.io.devices {

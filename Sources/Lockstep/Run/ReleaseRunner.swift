@@ -18,18 +18,22 @@ public struct ReleaseRunner: Sendable {
     public var scenario: Scenario?
     /// Whether accesses to mapped pages and to freed pool are checked to the byte.
     public var checksAccesses = true
+    /// The most failures of calls to inject on a release, or nil for none.
+    public var injectionLimit: Int?
 
     /// Creates options.
     public init(
       reading: Reading? = nil,
       seed: UInt64 = 1,
       budget: UInt64 = 20_000_000,
-      scenario: Scenario? = nil
+      scenario: Scenario? = nil,
+      injectionLimit: Int? = nil
     ) {
       self.reading = reading
       self.seed = seed
       self.budget = budget
       self.scenario = scenario
+      self.injectionLimit = injectionLimit
     }
   }
 
@@ -122,7 +126,7 @@ public struct ReleaseRunner: Sendable {
     let analysis = RunAnalysis(session)
     let findings = analysis.findings()
     let duration = clock.now - start
-    return RunRecord(
+    var record = RunRecord(
       driver: driver.file,
       release: release,
       architecture: driver.architecture.name,
@@ -138,6 +142,29 @@ public struct ReleaseRunner: Sendable {
       duration: Double(duration.components.attoseconds) / 1e18
         + Double(duration.components.seconds)
     )
+    if let limit = options.injectionLimit, let scenario = options.scenario {
+      // What a driver executes when it fails must not take for ever.
+      let (budget, isTooMuch) = options.budget.multipliedReportingOverflow(by: 10)
+      record.injections = try inject(driver, companions, on: release, reading, options) {
+        try FaultInjector($0, scenario, limit: limit, budget: isTooMuch ? .max : budget).run()
+      }
+    }
+    return record
+  }
+
+  /// Loads a driver into a machine of its own, for failures to be injected.
+  private func inject(
+    _ driver: Driver,
+    _ companions: [Driver],
+    on release: Release,
+    _ reading: Reading,
+    _ options: Options,
+    _ body: (DriverSession) throws -> InjectionSummary
+  ) throws -> InjectionSummary {
+    let machine = try makeMachine(for: driver, release, reading, options)
+    let session = DriverSession(machine, name: driver.file.name)
+    try session.load(driver.image, companions: companions.map { ($0.file.name, $0.image) })
+    return try body(session)
   }
 
   func makeMachine(
