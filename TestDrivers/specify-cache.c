@@ -1,12 +1,12 @@
-// Maps direct I/O buffers with MmMapLockedPagesSpecifyCache: KernelMode for reads, UserMode for writes.
+// Maps direct I/O buffers with MmMapLockedPagesSpecifyCache.
 // Loads on: nt400sp4 and later; earlier releases lack the routine, so the load fails there.
 //
 // \Device\SpecifyCache. Read fills with byte i = i * 7 + 3; write sums and prints the sum. Right wherever it loads.
 #define DEVICE L"SpecifyCache"
 #include "testdriver.h"
 
-static DECLSPEC_NOINLINE volatile UCHAR *MapBuffer(PMDL mdl, KPROCESSOR_MODE mode) {
-  return MmMapLockedPagesSpecifyCache(mdl, mode, MmCached, NULL, FALSE, NormalPagePriority);
+static DECLSPEC_NOINLINE volatile UCHAR *MapBuffer(PMDL mdl) {
+  return MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
 }
 
 NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT device, PIRP irp) {
@@ -16,7 +16,7 @@ NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT device, PIRP irp) {
   PMDL mdl = irp->MdlAddress;
   if ((function != IRP_MJ_READ && function != IRP_MJ_WRITE) || !mdl) return Complete(irp, STATUS_SUCCESS, 0);
   ULONG length = MmGetMdlByteCount(mdl), sum = 0;
-  volatile UCHAR *buffer = MapBuffer(mdl, function == IRP_MJ_READ ? KernelMode : UserMode);
+  volatile UCHAR *buffer = MapBuffer(mdl);
   if (!buffer) return Complete(irp, STATUS_INSUFFICIENT_RESOURCES, 0);
   for (ULONG i = 0; i < length; i++) {
     if (function == IRP_MJ_READ) buffer[i] = Pattern(i);

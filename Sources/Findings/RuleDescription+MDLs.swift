@@ -229,6 +229,17 @@ extension RuleDescription {
       equivalents: ["0xC1/0x23", "0xCC", "0xD5", "0x19/0x3"]
     ),
     RuleDescription(
+      "mdl-user-mapping-unguarded",
+      "Pages were mapped for UserMode outside of __try.",
+      reason:
+        "A mapping for UserMode does not return NULL: it raises an exception when it fails, as it does "
+        + "when the process's addresses are used up, and one that nobody handles stops the system.",
+      remedy: "wrap the call in __try and __except, and fail the request",
+      sources: ["lockstep explain KD-013", "lockstep explain MmMapLockedPagesSpecifyCache"],
+      severity: .warning,
+      equivalents: ["0x1E", "0x8E", "0x7E", "0x3B"]
+    ),
+    RuleDescription(
       "mdl-free-pages-invalid",
       "Pages of an MDL were freed that were not allocated for it, or no longer.",
       reason: "The pages belong to someone else: freeing them damages the lists of free pages.",

@@ -125,6 +125,7 @@ public final class Kernel {
       systemTime: { Int64(clamping: clock.systemTime) }
     )
     exceptions = ExceptionDispatcher(dispatcher, addressOfRoutine: addressOfExport)
+    manager.mayHandleException = { [unowned exceptions] in exceptions.mayHandleException() }
     sections = try Sections(objects: objects, memory: memory, mapper: manager)
     security = SecurityMonitor(
       objects: objects,

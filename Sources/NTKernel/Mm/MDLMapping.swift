@@ -99,6 +99,8 @@ public struct Violation: Sendable {
     case mappingLeftInProcess = "mdl-mapping-left-in-process"
     /// A process ends while pages of it are locked.
     case pagesLockedAtExit = "mdl-locked-at-process-exit"
+    /// Pages are mapped for user mode where nothing handles the exception of a failure.
+    case userMappingUnguarded = "mdl-user-mapping-unguarded"
     /// A routine of the driver returns while its thread is attached to another process.
     case leftAttached = "process-left-attached"
     /// Cached pages are mapped with another cache type.

@@ -117,6 +117,7 @@ extension MemoryManager {
     if mode == .user {
       pte.formUnion([.user, .noExecute])
       checkIRQL("MmMapLockedPages with UserMode")
+      checkUserMappingGuard()
     }
     if !style.isExecutable { pte.insert(.noExecute) }
     if isLockedForReading(mdl, flags) { pte.insert(.writeWatched) }

@@ -20,6 +20,10 @@ public final class MemoryManager {
   ///
   /// Without that, what a driver does is the same, and less is found.
   public var checksAccesses = true
+  /// Whether a frame of the driver might handle an exception; nil without a processor.
+  var mayHandleException: (() -> Bool)?
+  /// The calls that map pages for user mode which were looked at.
+  var guardedCalls: Set<VirtualAddress> = []
   /// What takes note of events.
   public weak var sink: (any KernelEventSink)?
 

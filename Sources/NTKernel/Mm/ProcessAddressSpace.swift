@@ -95,6 +95,8 @@ extension MemoryManager {
         about: mdl,
         at: lock.caller
       )
+      // What stops the system is told of the driver's call that locked the pages.
+      context.caller = lock.caller
     }
     if space.lockedPageCount > 0, behaviour.processExitChecksLockedPages {
       let count = UInt64(space.lockedPageCount)
