@@ -35,7 +35,8 @@ struct FaultInjector {
   /// - Throws: `EngineError` if the processor itself fails.
   func run() throws -> InjectionSummary {
     guard session.end == nil, let image = session.image else {
-      return InjectionSummary(runs: [], leftOut: 0, refusal: "the release cannot load the driver")
+      let refusal = InjectionAnalysis(session).refusal ?? "the release cannot load the driver"
+      return InjectionSummary(runs: [], leftOut: 0, refusal: refusal)
     }
     var snapshot = Snapshot(of: session)
     machine.injection = FaultInjection(image.range, .none)
