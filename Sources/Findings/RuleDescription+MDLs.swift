@@ -150,7 +150,6 @@ extension RuleDescription {
       reason: "IoFreeMdl frees one MDL, whatever its Next field says.",
       remedy: "read Next before each IoFreeMdl, and free until it is NULL",
       sources: ["lockstep explain IoFreeMdl"],
-      severity: .warning,
       equivalents: ["0xC4/0x62", "0xC4/0x60"]
     ),
     RuleDescription(

@@ -151,7 +151,6 @@ public struct RuleDescription: Sendable {
       reason: "Memory, mappings and objects that a driver leaves are lost until the next start.",
       remedy: "release in the unload routine what was taken, and on each path that fails",
       sources: ["the run itself"],
-      severity: .warning,
       equivalents: ["0xC4/0x62", "0xC4/0x60", "0x76/0", "0xCB"]
     ),
   ]

@@ -78,7 +78,6 @@ struct FaultInjector {
   private func runSteps(from first: Int) throws {
     for step in first...scenario.steps.count where session.end == nil { try runStep(step) }
     if session.end == nil { session.finishScenario() }
-    session.findLeaksOfFailedEntry()
   }
 
   /// Does a step; the first is `DriverEntry`.

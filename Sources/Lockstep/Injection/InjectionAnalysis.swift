@@ -74,10 +74,13 @@ struct InjectionAnalysis {
       return (left[Key(finding)] ?? 0) < 0
     }
     func first(_ isMeant: (Finding) -> Bool) -> Finding? { new.first(where: isMeant) }
-    if let finding = first({ $0.severity == .error || $0.rule == .requestNeverCompleted }) {
+    let leaks: Set<RuleID> = [.leak, "mdl-chain-leak"]
+    if let finding = first({
+      $0.severity == .error && !leaks.contains($0.rule) || $0.rule == .requestNeverCompleted
+    }) {
       return (.wrong, "\(finding.rule.rawValue): \(finding.message)", place(of: finding))
     }
-    if let finding = first({ $0.rule == .leak }) {
+    if let finding = first({ leaks.contains($0.rule) }) {
       return (.leak, finding.message, place(of: finding))
     }
     return (.graceful, "", nil)

@@ -101,6 +101,8 @@ final class DriverSession {
       try machine.kernel.io.finishInitialization()
     } else {
       end = .entryFailed(status)
+      // NT removes the image of a driver that refuses to start.
+      findLeaks(of: image)
     }
   }
 
@@ -240,11 +242,6 @@ final class DriverSession {
       guard case .violation(let violation) = entry.event else { return false }
       return violation.rule == .freeMapped && violation.mapping?.base == mapping.base
     }
-  }
-
-  /// Looks for what is left of a driver whose `DriverEntry` failed: NT unloads its image then.
-  func findLeaksOfFailedEntry() {
-    if case .entryFailed = end, let image { findLeaks(of: image) }
   }
 
   private func findLeaks(of image: LoadedImage) {

@@ -31,7 +31,7 @@ struct Leak {
     let description = RuleDescription(id: rule.rawValue)
     return Finding(
       rule,
-      description?.severity ?? .warning,
+      description?.severity ?? .error,
       "\(what) is left when the driver is unloaded",
       module: module,
       offset: offset,
