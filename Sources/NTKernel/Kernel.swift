@@ -191,6 +191,7 @@ public final class Kernel {
     }
     var layout = SystemLayout(
       architecture,
+      limits: SystemLimits(behaviour, architecture, memorySize: configuration.memorySize),
       userProbeAddress: VirtualAddress(rawValue: limits.userProbeAddress),
       systemRangeStart: VirtualAddress(rawValue: limits.systemRangeStart)
     )

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+private import Glibc
+#else
+private import Darwin
+#endif
+
 /// A fixed number of plain values, of which a ``Snapshot`` copies only what changes.
 public final class JournaledBuffer<Element: BitwiseCopyable>: StateSaving {
   /// The number of values.
@@ -22,14 +28,30 @@ public final class JournaledBuffer<Element: BitwiseCopyable>: StateSaving {
     while MemoryLayout<Element>.stride << shift < 512 { shift += 1 }
     chunkShift = shift
     chunkCount = (count + 1 << shift - 1) >> shift
-    base = .allocate(capacity: chunkCount << shift)
-    base.initialize(repeating: value, count: chunkCount << shift)
+    base = Self.allocate(repeating: value, count: chunkCount << shift)
     isNoted = .allocate(capacity: chunkCount)
     isNoted.initialize(repeating: true, count: chunkCount)
   }
 
+  /// Allocates memory for values, of which the host commits only what is touched if they are zero.
+  private static func allocate(
+    repeating value: Element,
+    count: Int
+  ) -> UnsafeMutablePointer<Element> {
+    let isZero = Swift.withUnsafeBytes(of: value) { $0.allSatisfy { $0 == 0 } }
+    guard isZero, let zeroed = calloc(count, MemoryLayout<Element>.stride) else {
+      guard let memory = malloc(count * MemoryLayout<Element>.stride) else {
+        preconditionFailure("The host has no memory left")
+      }
+      let values = memory.bindMemory(to: Element.self, capacity: count)
+      values.initialize(repeating: value, count: count)
+      return values
+    }
+    return zeroed.bindMemory(to: Element.self, capacity: count)
+  }
+
   deinit {
-    base.deallocate()
+    free(base)
     isNoted.deallocate()
   }
 

@@ -46,7 +46,7 @@ extension Machine: Guest {
   var architecture: Architecture { configuration.architecture }
 
   func newPage() throws -> VirtualAddress {
-    guard let page = kernel.manager.allocatePool(4096, .nonpaged, tag: 0x6863_6E42) else {
+    guard let page = try kernel.manager.allocatePool(4096, .nonpaged, tag: 0x6863_6E42) else {
       throw GuestFailure(description: "the pool is exhausted")
     }
     return page

@@ -15,7 +15,7 @@ extension Machine {
   ///   for it.
   public func load(_ image: Image, name: String) throws -> LoadedImage {
     let pageCount = (Int(image.sizeOfImage) + 4095) / 4096
-    guard let base = manager.reserveImage(pageCount: pageCount) else {
+    guard let base = try manager.reserveImage(pageCount: pageCount) else {
       throw Unmodelled("an image of \(pageCount) pages")
     }
     var isLoaded = false

@@ -47,7 +47,7 @@ extension RegistryQuery {
     var maximumLength = Int(try memory[string].maximumLength)
     if buffer == .null {
       let tag: UInt32 = 0x6752_4F4C  // LORg
-      guard let new = registry.pool.allocatePool(data.count, .paged, tag: tag) else {
+      guard let new = try registry.pool.allocatePool(data.count, .paged, tag: tag) else {
         return .noMemory
       }
       buffer = new

@@ -70,7 +70,7 @@ final class RegistryQuery {
       let dataStart = (text.count + 7) & ~7
       let tag: UInt32 = 0x6752_4F4C  // LORg
       let byteCount = dataStart + max(call.data.count, 2)
-      guard let block = registry.pool.allocatePool(byteCount, .paged, tag: tag) else {
+      guard let block = try registry.pool.allocatePool(byteCount, .paged, tag: tag) else {
         return .returned(NTStatus.noMemory)
       }
       buffer = block

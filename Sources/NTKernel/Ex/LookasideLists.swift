@@ -130,7 +130,7 @@ final class LookasideLists {
     }
     let caller = manager.context.caller
     let pool = PoolType(rawValue: type)
-    let block = manager.allocatePool(Int(size), pool, tag: tag, caller: caller)
+    let block = try manager.allocatePool(Int(size), pool, tag: tag, caller: caller)
     return .returned(block ?? .null)
   }
 

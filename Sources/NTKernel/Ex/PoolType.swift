@@ -31,7 +31,8 @@ public protocol PoolAllocator: AnyObject {
   ///   - type: The kind of memory.
   ///   - tag: Four characters that name the owner, the first in the lowest byte.
   /// - Returns: The first byte, or nil if the pool is exhausted.
-  func allocatePool(_ byteCount: Int, _ type: PoolType, tag: UInt32) -> VirtualAddress?
+  /// - Throws: ``Unmodelled`` if whether it is exhausted depends on what is not modelled.
+  func allocatePool(_ byteCount: Int, _ type: PoolType, tag: UInt32) throws -> VirtualAddress?
 
   /// Frees memory.
   ///

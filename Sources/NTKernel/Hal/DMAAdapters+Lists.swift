@@ -27,7 +27,7 @@ extension DMAAdapters {
         let (status, pieces) = try pieces(adapter, mdl, current, byteCount, name)
         guard status == .success else { return .returned(status) }
         guard
-          let list = manager.allocatePool(size(of: pieces.count), .nonpaged, tag: 0x5347_6148)
+          let list = try manager.allocatePool(size(of: pieces.count), .nonpaged, tag: 0x5347_6148)
         else { return .returned(NTStatus.insufficientResources) }
         lists[list] = true
         return try start(routine, device, GuestPointer(list), pieces, context)

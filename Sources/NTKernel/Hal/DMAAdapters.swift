@@ -113,7 +113,11 @@ final class DMAAdapters {
     let names = DMAOperations.names(version: max(1, version))
     let width = memory.architecture.pointerSize
     let size = DMAAdapter.size(on: memory.architecture)
-    let block = manager.allocatePool(size + (names.count + 1) * width, .nonpaged, tag: 0x416C_6148)
+    let block = try manager.allocatePool(
+      size + (names.count + 1) * width,
+      .nonpaged,
+      tag: 0x416C_6148
+    )
     guard let block else { return .null }
     let operations = block + size
     try memory.modify(GuestPointer<DMAAdapter>(block)) { adapter in

@@ -21,7 +21,7 @@ final class ErrorLog {
           throw Unmodelled("IoAllocateErrorLogEntry: more than a page of entries")
         }
         let tag: UInt32 = 0x7245_6F49  // "IoEr"
-        guard let entry = io.manager.allocatePool(Int(size), .nonpaged, tag: tag) else {
+        guard let entry = try io.manager.allocatePool(Int(size), .nonpaged, tag: tag) else {
           return VirtualAddress.null
         }
         try io.memory.fill(at: entry, count: Int(size))

@@ -40,7 +40,7 @@ public final class IoManager {
   /// Allocates zeroed nonpaged memory for an object.
   func allocate(_ byteCount: Int, tag: StaticString) throws -> VirtualAddress {
     let tag = tag.withUTF8Buffer { $0.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
-    guard let address = manager.allocatePool(byteCount, .nonpaged, tag: tag) else {
+    guard let address = try manager.allocatePool(byteCount, .nonpaged, tag: tag) else {
       throw RaisedStatus(.insufficientResources)
     }
     try memory.fill(at: address, count: byteCount)

@@ -49,7 +49,7 @@ final class WorkItems {
         let manager = io.manager
         let tag: UInt32 = 0x2020_6F49  // "Io  "
         guard
-          let item = manager.allocatePool(
+          let item = try manager.allocatePool(
             itemSize,
             .nonpaged,
             tag: tag,

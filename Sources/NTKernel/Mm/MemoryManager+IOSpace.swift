@@ -57,7 +57,7 @@ extension MemoryManager {
       return .null
     }
     checkContiguity(frames, routine)
-    guard let base = reserve(pageCount, in: systemPTEs, kind) else { return .null }
+    guard let base = try reserve(pageCount, in: systemPTEs, kind) else { return .null }
     try map(frames, at: base, options.union(.present))
     return base + physical.offsetInFrame
   }
@@ -152,7 +152,7 @@ extension MemoryManager {
       guard pageCount < 1 << 20 else { throw Unmodelled("\(routine) of 4 GiB") }
     }
     let size = mdlSize(for: .null, byteCount: pageCount * 4096)
-    guard let block = allocatePool(size, .nonpaged, tag: 0x206C_644D, caller: context.caller)
+    guard let block = try allocatePool(size, .nonpaged, tag: 0x206C_644D, caller: context.caller)
     else { return .insufficientResources }
     let mdl = GuestPointer<MDL>(block)
     try initializeMDL(mdl, for: .null, byteCount: pageCount * 4096)

@@ -70,7 +70,7 @@ extension MemoryManager {
     caller: VirtualAddress
   ) throws -> GuestPointer<MDL>? {
     let size = mdlSize(for: address, byteCount: byteCount)
-    guard let block = allocatePool(size, .nonpaged, tag: Self.mdlTag, caller: caller) else {
+    guard let block = try allocatePool(size, .nonpaged, tag: Self.mdlTag, caller: caller) else {
       return nil
     }
     let mdl = GuestPointer<MDL>(block)

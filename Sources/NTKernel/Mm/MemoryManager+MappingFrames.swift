@@ -20,7 +20,7 @@ extension MemoryManager {
     at requested: VirtualAddress
   ) throws -> VirtualAddress? {
     guard requested != .null else {
-      return region.reserve(pageCount, owner: owner, alignment: mode == .kernel ? 1 : 16)
+      return try region.reserve(pageCount, owner: owner, alignment: mode == .kernel ? 1 : 16)
     }
     // The last 64 KiB below `MmUserProbeAddress` hold no views.
     let end = layout.userProbeAddress + -0x1_0000
@@ -99,7 +99,13 @@ extension MemoryManager {
     case .cacheConflict: return BugCheck(.memoryManagement, 0x1000, nil, nil, nil)
     case .noRoom(let pageCount):
       if behaviour.noMoreSystemPTEsParametersAreZero { return BugCheck(.noMoreSystemPTEs) }
-      return BugCheck(.noMoreSystemPTEs, 0, UInt64(pageCount), UInt64(systemPTEs.freeCount))
+      return BugCheck(
+        .noMoreSystemPTEs,
+        0,
+        UInt64(pageCount),
+        UInt64(systemPTEs.freeCount),
+        UInt64(systemPTEs.limit)
+      )
     }
   }
 

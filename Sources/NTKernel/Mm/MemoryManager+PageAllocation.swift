@@ -121,7 +121,7 @@ extension MemoryManager {
   private func makeMDL(for taken: [FrameNumber]) throws -> GuestPointer<MDL>? {
     let byteCount = taken.count * 4096
     let size = mdlSize(for: .null, byteCount: byteCount)
-    guard let block = allocatePool(size, .nonpaged, tag: 0x206C_644D, caller: context.caller)
+    guard let block = try allocatePool(size, .nonpaged, tag: 0x206C_644D, caller: context.caller)
     else { return nil }
     let mdl = GuestPointer<MDL>(block)
     try initializeMDL(mdl, for: .null, byteCount: byteCount)

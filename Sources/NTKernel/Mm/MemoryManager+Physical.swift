@@ -8,8 +8,8 @@ extension MemoryManager {
     in region: PTERegion,
     _ kind: OtherRun.Kind,
     alignment: Int = 1
-  ) -> VirtualAddress? {
-    guard let base = region.reserve(count, owner: nil, alignment: alignment) else { return nil }
+  ) throws -> VirtualAddress? {
+    guard let base = try region.reserve(count, owner: nil, alignment: alignment) else { return nil }
     setRun(OtherRun(kind: kind, pageCount: count, caller: context.caller), at: base)
     return base
   }
@@ -58,7 +58,7 @@ extension MemoryManager {
     guard byteCount.rawValue > 0 else { throw Unmodelled("\(routine) of no bytes") }
     guard byteCount.byteCount <= frames.freeCount * 4096 else { return .null }
     let count = (byteCount.byteCount + 4095) / 4096
-    guard frames.freeCount > count + 64, count < systemPTEs.freeCount else { return .null }
+    guard frames.freeCount > count + 64, count <= systemPTEs.freeCount else { return .null }
     let lowest = Int(clamping: (range.lowerBound >> 12) + (range.lowerBound & 0xFFF == 0 ? 0 : 1))
     let highest = Int(clamping: (range.upperBound >> 12) + 1)
     guard lowest < highest, lowest < frames.ram.frameCount else { return .null }
@@ -77,7 +77,7 @@ extension MemoryManager {
         .contiguous
       )
     else { return .null }
-    guard let base = reserve(count, in: systemPTEs, .contiguous) else {
+    guard let base = try reserve(count, in: systemPTEs, .contiguous) else {
       for frame in first..<first + FrameNumber(count) { frames.dereference(frame) }
       return .null
     }
@@ -131,7 +131,7 @@ extension MemoryManager {
     guard byteCount.rawValue > 0 else { throw Unmodelled("MmAllocateNonCachedMemory of no bytes") }
     guard byteCount.byteCount <= systemPTEs.freeCount * 4096 else { return .null }
     let count = (byteCount.byteCount + 4095) / 4096
-    guard let base = reserve(count, in: systemPTEs, .noncached) else { return .null }
+    guard let base = try reserve(count, in: systemPTEs, .noncached) else { return .null }
     let options: HardwarePTE = [.present, .writable, .cacheDisabled, .writeThrough]
     guard try mapNewPages(count, at: base, options, .mdlPages) else {
       _ = release(base, in: systemPTEs, .noncached)

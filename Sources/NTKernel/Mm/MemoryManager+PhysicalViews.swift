@@ -12,7 +12,7 @@ extension MemoryManager: PhysicalViewMapper {
       throw Unmodelled("a view of physical memory above 16 TiB")
     }
     guard count < userPTEs.freeCount,
-      let base = reserve(count, in: userPTEs, .physicalView, alignment: 16)
+      let base = try reserve(count, in: userPTEs, .physicalView, alignment: 16)
     else { return nil }
     try map(
       (first..<first + UInt64(count)).map { FrameNumber($0) },

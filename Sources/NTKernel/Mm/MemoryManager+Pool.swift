@@ -2,8 +2,12 @@ public import GuestABI
 internal import NTReleases
 
 extension MemoryManager: PoolAllocator {
-  public func allocatePool(_ byteCount: Int, _ type: PoolType, tag: UInt32) -> VirtualAddress? {
-    allocatePool(byteCount, type, tag: tag, caller: .null)
+  public func allocatePool(
+    _ byteCount: Int,
+    _ type: PoolType,
+    tag: UInt32
+  ) throws -> VirtualAddress? {
+    try allocatePool(byteCount, type, tag: tag, caller: .null)
   }
 
   /// Allocates memory that a driver owns.
@@ -14,35 +18,48 @@ extension MemoryManager: PoolAllocator {
   ///   - tag: Four characters that name the owner, the first in the lowest byte.
   ///   - caller: Where the routine returns to with which the driver allocates it.
   ///   - isCacheAligned: Whether the block begins a line of the processor's cache; here, a page.
-  /// - Returns: The first byte, or nil if the pool is exhausted.
+  /// - Returns: The first byte, or nil if the pool is exhausted: the release's limit is reached, or, for
+  ///   nonpaged pool, physical memory is used up.
+  /// - Throws: ``Unmodelled`` if physical memory is used up before paged pool is: NT would write pages to
+  ///   its paging file.
   func allocatePool(
     _ byteCount: Int,
     _ type: PoolType,
     tag: UInt32,
     caller: VirtualAddress,
     isCacheAligned: Bool = false
-  ) -> VirtualAddress? {
+  ) throws -> VirtualAddress? {
     let pool = type.isPaged ? pagedPool : nonpagedPool
     if type.isPaged, caller != .null { checkIRQL("an allocation of paged pool") }
     let use: PFNDatabase.Use = type.isPaged ? .pagedPool : .nonpagedPool
-    do {
-      let address = try pool.allocate(
-        byteCount,
-        tag: tag,
-        caller: caller,
-        beginsPage: isCacheAligned,
-        mapPages: { address, count in
-          try mapNewPages(count, at: address, [.present, .writable], use)
-        },
-        check: reportWriteAfterFree(_:),
-        forget: stopWatching(_:)
-      )
-      if let address, caller != .null { fillSlack(of: address, in: pool) }
-      return address
-    } catch {
-      // There are no frames left, not even for a page table: the pool is exhausted.
-      return nil
-    }
+    let address = try pool.allocate(
+      byteCount,
+      tag: tag,
+      caller: caller,
+      beginsPage: isCacheAligned,
+      mapPages: { address, count in
+        if try mapPoolPages(count, at: address, use) { return true }
+        if type.isPaged { throw Unmodelled("paged pool that does not fit physical memory") }
+        return false
+      },
+      check: reportWriteAfterFree(_:),
+      forget: stopWatching(_:)
+    )
+    if let address, caller != .null { fillSlack(of: address, in: pool) }
+    return address
+  }
+
+  /// Maps new pages of a pool, with the page tables that they need.
+  ///
+  /// - Returns: Whether there were enough frames; if not, nothing is mapped.
+  private func mapPoolPages(
+    _ count: Int,
+    at address: VirtualAddress,
+    _ use: PFNDatabase.Use
+  ) throws -> Bool {
+    let tables = count * memory.tables.format.entrySize / 4096
+    guard frames.freeCount > count + tables + 64 else { return false }
+    return try mapNewPages(count, at: address, [.present, .writable], use)
   }
 
   public func freePool(_ address: VirtualAddress) throws { try freePool(address, caller: .null) }

@@ -10,7 +10,7 @@ extension MemoryManager {
   /// - Throws: ``Unmodelled`` if the process has no room for it.
   public func allocateUserBuffer(_ byteCount: Int, byteOffset: Int) throws -> VirtualAddress {
     let count = max(1, (byteOffset + byteCount + 4095) / 4096)
-    guard let base = reserve(count, in: userBuffers, .userBuffer, alignment: 16),
+    guard let base = try reserve(count, in: userBuffers, .userBuffer, alignment: 16),
       try mapNewPages(count, at: base, [.present, .writable, .user], .user)
     else { throw Unmodelled("running out of user memory for buffers") }
     return base + byteOffset
@@ -29,7 +29,7 @@ extension MemoryManager {
   /// - Returns: The lowest address, which follows a page that is never mapped.
   public func allocateStack() throws -> Range<VirtualAddress>? {
     let count = layout.kernelStackSize / 4096
-    guard let base = reserve(count, in: kernelStacks, .stack) else { return nil }
+    guard let base = try reserve(count, in: kernelStacks, .stack) else { return nil }
     guard try mapNewPages(count, at: base, [.present, .writable], .stack) else {
       _ = release(base, in: kernelStacks, .stack)
       return nil
@@ -52,8 +52,8 @@ extension MemoryManager {
   /// Reserves room for an image of a driver.
   ///
   /// - Returns: The base, or nil if there is no room.
-  public func reserveImage(pageCount: Int) -> VirtualAddress? {
-    reserve(pageCount, in: driverImages, .image, alignment: 16)
+  public func reserveImage(pageCount: Int) throws -> VirtualAddress? {
+    try reserve(pageCount, in: driverImages, .image, alignment: 16)
   }
 
   /// Maps the pages of an image, all of which start zeroed, with the protection of each.

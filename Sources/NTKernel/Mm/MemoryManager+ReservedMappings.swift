@@ -41,7 +41,7 @@ extension MemoryManager {
     let pageCount = (byteCount.byteCount - 1) / 4096 + 1
     // Two PTEs before the range hold its size and its tag.
     guard pageCount < systemPTEs.freeCount,
-      let first = systemPTEs.reserve(pageCount + 2, owner: nil)
+      let first = try systemPTEs.reserve(pageCount + 2, owner: nil)
     else { return .null }
     let range = ReservedRange(
       base: first + 2 * 4096,

@@ -42,7 +42,7 @@ extension MemoryManager {
       else { return .null }
       page = page + 4096
     }
-    guard let handle = allocatePool(16, .nonpaged, tag: 0x6553_6D4D) else { return .null }
+    guard let handle = try allocatePool(16, .nonpaged, tag: 0x6553_6D4D) else { return .null }
     securedRanges[handle] = SecuredRange(
       addresses: address..<VirtualAddress(rawValue: end),
       staysWritable: probeMode == 4,

@@ -97,15 +97,25 @@ public final class MemoryManager {
     self.behaviour = behaviour
     self.reading = reading
     self.context = context
-    systemPTEs = PTERegion(layout.systemPTEs)
+    systemPTEs = PTERegion(layout.systemPTEs, limit: layout.limits.systemPTEs)
     systemSpace = ProcessAddressSpace(layout, memory.tables)
     currentSpace = systemSpace
     spaces = [systemSpace]
     kernelStacks = PTERegion(layout.kernelStacks)
     driverImages = PTERegion(layout.driverImages)
     let granule = behaviour.poolGranularity(pointerSize: memory.architecture.pointerSize)
-    nonpagedPool = Pool(layout.nonpagedPool, granularity: granule, memory.architecture)
-    pagedPool = Pool(layout.pagedPool, granularity: granule, memory.architecture)
+    nonpagedPool = Pool(
+      layout.nonpagedPool,
+      limit: layout.limits.nonpagedPool,
+      granularity: granule,
+      memory.architecture
+    )
+    pagedPool = Pool(
+      layout.pagedPool,
+      limit: layout.limits.pagedPool,
+      granularity: granule,
+      memory.architecture
+    )
     try mapOntoThemselves(memory.tables)
     memory.observer = self
   }

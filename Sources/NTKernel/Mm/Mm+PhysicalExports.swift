@@ -192,7 +192,7 @@ extension MemoryManager {
       (0x1000, 0x9E000), (0x10_0000, UInt64(frames.ram.frameCount) * 4096 - 0x10_0000), (0, 0),
     ]
     guard
-      let block = allocatePool(
+      let block = try allocatePool(
         ranges.count * 16,
         .nonpaged,
         tag: 0x6D50_6D4D,

@@ -96,7 +96,7 @@ extension MemoryManager {
         UInt64(tag)
       )
     }
-    let address = allocatePool(
+    let address = try allocatePool(
       byteCount.byteCount,
       type,
       tag: tag,
@@ -153,7 +153,7 @@ extension MemoryManager {
       guard !raises else { throw Unmodelled("\(routine) with flags or a tag that are not valid") }
       return .null
     }
-    let address = allocatePool(
+    let address = try allocatePool(
       byteCount.byteCount,
       flags.contains(.paged) ? .paged : .nonpaged,
       tag: tag,

@@ -32,7 +32,7 @@ extension MemoryManager {
     modelled: [Range<Int>]
   ) throws -> VirtualAddress {
     let size = max(byteCount, 4096)
-    guard let body = allocatePool(size, .nonpaged, tag: 0x7161_704F) else {
+    guard let body = try allocatePool(size, .nonpaged, tag: 0x7161_704F) else {
       throw Unmodelled("running out of memory for \(name)")
     }
     try memory.fill(at: body, count: size)

@@ -10,22 +10,33 @@ public final class PTERegion {
   /// The addresses.
   public let range: Range<VirtualAddress>
 
-  /// The pages that are reserved, guard pages included.
+  /// The most pages that may be reserved, as the release counts them: it knows no guard pages.
+  public let limit: Int
+
+  /// The pages that are reserved, without guard pages.
   public private(set) var usedCount = 0
 
-  /// The pages that are not reserved.
-  public var freeCount: Int { pageCount - usedCount }
+  /// The pages that may still be reserved, without guard pages.
+  public var freeCount: Int { limit - usedCount }
 
   private let pageCount: Int
+  /// Whether the addresses can end before the release's limit.
+  private let isShort: Bool
   private let words: JournaledBuffer<UInt64>
   private var cursor = 0
   /// For each page of a run, its owner's number.
   private let owners: JournaledBuffer<UInt32>
 
-  /// Creates a region in which only the first page, a guard, is reserved.
-  public init(_ range: Range<VirtualAddress>) {
+  /// Creates a region in which only the first page is taken, by a guard.
+  ///
+  /// - Parameters:
+  ///   - range: The addresses.
+  ///   - limit: The most pages that may be reserved, or nil if only the addresses limit them.
+  public init(_ range: Range<VirtualAddress>, limit: Int? = nil) {
     self.range = range
     pageCount = range.pageCount
+    self.limit = limit ?? pageCount - 1
+    isShort = limit.map { Self.pageCount(for: $0) > range.pageCount } ?? false
     words = JournaledBuffer(repeating: 0, count: (pageCount + 63) / 64)
     owners = JournaledBuffer(repeating: 0, count: pageCount)
     mark(0..<1, isUsed: true)
@@ -33,20 +44,31 @@ public final class PTERegion {
     if pageCount % 64 != 0 { words[words.count - 1] |= ~0 << UInt64(pageCount % 64) }
   }
 
+  /// The pages of a region that has room for single pages up to a limit, and a guard for each.
+  static func pageCount(for limit: Int) -> Int { 2 * limit + 1 }
+
   /// Reserves pages and a guard page behind them.
   ///
   /// - Parameters:
   ///   - count: The number of pages, without the guard; at least 1.
   ///   - owner: A number to find the run's owner by; not 0. A run without one has none to find.
   ///   - alignment: A power of two of pages.
-  /// - Returns: The first address, or nil if no run is long enough.
-  public func reserve(_ count: Int, owner: UInt32?, alignment: Int = 1) -> VirtualAddress? {
+  /// - Returns: The first address, or nil if the limit is reached, or no run is long enough.
+  /// - Throws: ``Unmodelled`` if no run is long enough, but the release has more addresses than the region.
+  public func reserve(
+    _ count: Int,
+    owner: UInt32?,
+    alignment: Int = 1
+  ) throws(Unmodelled) -> VirtualAddress? {
+    guard count <= freeCount else { return nil }
     let needed = count + 1
-    guard needed <= pageCount else { return nil }
     guard
       let first = findRun(needed, from: cursor, to: pageCount, alignment)
         ?? findRun(needed, from: 0, to: min(cursor + needed, pageCount), alignment)
-    else { return nil }
+    else {
+      if isShort { throw Unmodelled("as many system addresses as the release has") }
+      return nil
+    }
     mark(first..<first + needed, isUsed: true)
     if let owner { for page in first..<first + count { owners[page] = owner } }
     cursor = first + needed
@@ -136,6 +158,7 @@ public final class PTERegion {
       let bit: UInt64 = 1 << UInt64(page & 63)
       if isUsed { words[page >> 6] |= bit } else { words[page >> 6] &= ~bit }
     }
-    usedCount += isUsed ? pages.count : -pages.count
+    // The last page is a guard.
+    usedCount += isUsed ? pages.count - 1 : 1 - pages.count
   }
 }

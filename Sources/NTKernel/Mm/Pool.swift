@@ -51,8 +51,13 @@ final class Pool {
   private var carved = VirtualAddress.null
   private var carvedEnd = VirtualAddress.null
 
-  init(_ range: Range<VirtualAddress>, granularity: Int, _ architecture: Architecture) {
-    region = PTERegion(range)
+  init(
+    _ range: Range<VirtualAddress>,
+    limit: Int,
+    granularity: Int,
+    _ architecture: Architecture
+  ) {
+    region = PTERegion(range, limit: limit)
     self.granularity = granularity
     headerSize = architecture == .x86 ? 8 : 16
     freeBlocks = Array(repeating: [], count: 4096 / granularity + 1)
@@ -79,7 +84,7 @@ final class Pool {
     check: (FreeBlock) -> Void,
     forget: (FreeBlock) -> Void
   ) throws -> VirtualAddress? {
-    guard byteCount <= region.range.pageCount * 4096 else { return nil }
+    guard byteCount <= region.limit * 4096 else { return nil }
     let pageLimit = 4096 - headerSize - granularity
     if byteCount > pageLimit || beginsPage {
       let pages = max(1, (byteCount + 4095) / 4096)
@@ -196,12 +201,11 @@ final class Pool {
     _ count: Int,
     _ mapPages: (VirtualAddress, Int) throws -> Bool
   ) throws -> VirtualAddress? {
-    guard let address = region.reserve(count, owner: nil) else { return nil }
-    guard try mapPages(address, count) else {
-      region.release(address, count)
-      return nil
-    }
-    return address
+    guard let address = try region.reserve(count, owner: nil) else { return nil }
+    var isMapped = false
+    defer { if !isMapped { region.release(address, count) } }
+    isMapped = try mapPages(address, count)
+    return isMapped ? address : nil
   }
 
   /// Makes what is left of a page a free block of its size.

@@ -33,29 +33,39 @@ public struct SystemLayout: Sendable {
   public var systemRangeStart: VirtualAddress
   /// The bytes of a kernel thread's stack.
   public var kernelStackSize: Int
+  /// Where pools and system PTEs end.
+  public let limits: SystemLimits
 
   /// Creates the layout of an architecture.
   ///
   /// - Parameters:
   ///   - architecture: The architecture.
+  ///   - limits: Where pools and system PTEs end.
   ///   - userProbeAddress: The release's `MmUserProbeAddress`.
   ///   - systemRangeStart: The release's `MmSystemRangeStart`.
   public init(
     _ architecture: Architecture,
+    limits: SystemLimits,
     userProbeAddress: VirtualAddress,
     systemRangeStart: VirtualAddress
   ) {
     func range(_ start: UInt64, _ byteCount: UInt64) -> Range<VirtualAddress> {
       VirtualAddress(rawValue: start)..<VirtualAddress(rawValue: start + byteCount)
     }
+    // Pages that cannot be in memory need no addresses either.
+    func pool(_ start: UInt64, _ pageCount: Int, room: UInt64) -> Range<VirtualAddress> {
+      let pages = PTERegion.pageCount(for: min(pageCount, limits.memory))
+      return range(start, min(UInt64(pages) << 12, room))
+    }
+    self.limits = limits
     self.userProbeAddress = userProbeAddress
     self.systemRangeStart = systemRangeStart
     switch architecture {
     case .x86:
       kernelImage = range(0x8040_0000, 0x20_0000)
-      nonpagedPool = range(0x8100_0000, 0x0300_0000)
-      pagedPool = range(0xE100_0000, 0x0400_0000)
-      systemPTEs = range(0xE800_0000, 0x0E00_0000)
+      nonpagedPool = pool(0x8100_0000, limits.nonpagedPool, room: 0x3F00_0000)
+      systemPTEs = range(0xC100_0000, 0x2000_0000)
+      pagedPool = pool(0xE100_0000, limits.pagedPool, room: 0x1500_0000)
       driverImages = range(0xF600_0000, 0x0200_0000)
       kernelStacks = range(0xF800_0000, 0x0200_0000)
       processorControlRegion = VirtualAddress(rawValue: 0xFFDF_F000)
@@ -69,8 +79,8 @@ public struct SystemLayout: Sendable {
       driverImages = range(0xFFFF_F880_0100_0000, 0x0800_0000)
       systemPTEs = range(0xFFFF_F880_4000_0000, 0x8000_0000)
       kernelStacks = range(0xFFFF_F880_2000_0000, 0x0400_0000)
-      pagedPool = range(0xFFFF_F8A0_0000_0000, 0x0400_0000)
-      nonpagedPool = range(0xFFFF_FA80_0100_0000, 0x0300_0000)
+      pagedPool = pool(0xFFFF_F8A0_0000_0000, limits.pagedPool, room: 128 << 30)
+      nonpagedPool = pool(0xFFFF_FA80_0100_0000, limits.nonpagedPool, room: 128 << 30)
       processorControlRegion = VirtualAddress(rawValue: 0xFFFF_F800_0300_0000)
       userSharedData = VirtualAddress(rawValue: 0xFFFF_F780_0000_0000)
       pageTableBase = VirtualAddress(rawValue: 0xFFFF_F680_0000_0000)

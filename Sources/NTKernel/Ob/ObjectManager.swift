@@ -115,7 +115,7 @@ public final class ObjectManager {
     if object.body != .null { return object.body }
     let byteCount = 0x100
     let tag: UInt32 = 0x6A62_4F4C  // LObj
-    guard let body = pool.allocatePool(byteCount, .nonpaged, tag: tag) else { return nil }
+    guard let body = try pool.allocatePool(byteCount, .nonpaged, tag: tag) else { return nil }
     try memory.fill(at: body, count: byteCount)
     object.body = body
     object.ownsBody = true

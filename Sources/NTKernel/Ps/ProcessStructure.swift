@@ -146,7 +146,7 @@ public final class ProcessStructure {
           // The string is the kernel's own: the caller does not free it.
           let units = Array(version.csdVersion.utf16)
           guard
-            let buffer = manager.allocatePool(units.count * 2 + 2, .nonpaged, tag: 0x4453_4373)
+            let buffer = try manager.allocatePool(units.count * 2 + 2, .nonpaged, tag: 0x4453_4373)
           else { return false }
           for (index, unit) in (units + [0]).enumerated() {
             try memory.store(unit, at: buffer + index * 2)

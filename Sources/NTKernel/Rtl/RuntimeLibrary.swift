@@ -62,7 +62,7 @@ public final class RuntimeLibrary {
   static var stringTag: UInt32 { 0x6772_7453 }
 
   /// Allocates the buffer of a string.
-  func allocateString(_ byteCount: Int) -> VirtualAddress? {
-    pool.allocatePool(byteCount, .paged, tag: Self.stringTag)
+  func allocateString(_ byteCount: Int) throws -> VirtualAddress? {
+    try pool.allocatePool(byteCount, .paged, tag: Self.stringTag)
   }
 }

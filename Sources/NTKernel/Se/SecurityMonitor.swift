@@ -51,7 +51,7 @@ public final class SecurityMonitor {
         identifierSize += identifier.bytes.count
       }
     }
-    guard let start = pool.allocatePool(size + identifierSize, .nonpaged, tag: Self.tag) else {
+    guard let start = try pool.allocatePool(size + identifierSize, .nonpaged, tag: Self.tag) else {
       throw Unmodelled("SeExports: the pool is exhausted when the kernel starts")
     }
     var place = start
@@ -91,7 +91,7 @@ public final class SecurityMonitor {
     case .failed(let status): return status
     case .done(let descriptor):
       let bytes = descriptor.selfRelativeBytes
-      guard let copy = pool.allocatePool(bytes.count, poolType, tag: Self.tag) else {
+      guard let copy = try pool.allocatePool(bytes.count, poolType, tag: Self.tag) else {
         return .insufficientResources
       }
       try memory.store(bytes: bytes, at: copy)

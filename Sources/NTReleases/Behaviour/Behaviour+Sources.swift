@@ -6,5 +6,7 @@ enum Source {
   static let nt4DDK = "NT 4.0 DDK reference"
   static let ddi = "windows-driver-docs-ddi@6dcd4d9f"
   static let docs = "windows-driver-docs@825aa15f"
+  static let poolSizes = "KB Q126402"
+  static let memoryLimits = "Microsoft Docs, Memory Limits for Windows and Windows Server Releases"
   static let symbols = "public symbols, AndreyBazhan/SymStore@274bfeec"
 }

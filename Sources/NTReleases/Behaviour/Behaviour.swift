@@ -131,6 +131,26 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether `MmAllocateContiguousMemory` promises page alignment, or only a cache line's.
   public var contiguousMemoryIsPageAligned = false
 
+  // Where memory ends
+
+  /// Where nonpaged pool ends, in 32-bit kernels.
+  public var nonpagedPoolLimit32 = MemoryLimit.growing(atMostMegabytes: 128)
+
+  /// Where nonpaged pool ends, in x64 kernels.
+  public var nonpagedPoolLimit64 = MemoryLimit.share(percent: 75, atMostGigabytes: 128)
+
+  /// Where paged pool ends, in 32-bit kernels.
+  public var pagedPoolLimit32 = MemoryLimit.twiceNonpaged(atMostMegabytes: 192)
+
+  /// Where paged pool ends, in x64 kernels.
+  public var pagedPoolLimit64 = MemoryLimit.gigabytes(128)
+
+  /// Where system PTEs end, in x86 kernels.
+  public var systemPTELimit32 = MemoryLimit.steps
+
+  /// Where system PTEs end, in x64 kernels.
+  public var systemPTELimit64 = MemoryLimit.gigabytes(128)
+
   // Faults and stops
 
   /// The bug check for a reference to an invalid system address at low IRQL.

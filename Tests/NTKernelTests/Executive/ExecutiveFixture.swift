@@ -61,7 +61,7 @@ final class ExecutiveFixture {
 
   /// Returns zeroed memory of the driver's, aligned to 16 bytes.
   func allocate(_ byteCount: Int) throws -> VirtualAddress {
-    let block = kernel.manager.allocatePool((byteCount + 15) & ~15, .nonpaged, tag: 0x7473_6554)
+    let block = try kernel.manager.allocatePool((byteCount + 15) & ~15, .nonpaged, tag: 0x7473_6554)
     let address = try #require(block)
     try memory.fill(at: address, count: byteCount)
     return address

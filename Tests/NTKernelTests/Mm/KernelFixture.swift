@@ -120,7 +120,7 @@ final class KernelFixture: KernelEventSink {
 
   /// Allocates nonpaged memory that is all zero.
   func allocate(_ byteCount: Int) throws -> VirtualAddress {
-    let address = manager.allocatePool(byteCount, .nonpaged, tag: 0x7473_6554)
+    let address = try manager.allocatePool(byteCount, .nonpaged, tag: 0x7473_6554)
     let block = try #require(address)
     try memory.fill(at: block, count: byteCount)
     return block

@@ -10,7 +10,7 @@ import Testing
 
   /// Loads an image with the sections `.text`, of one page, and `PAGE`, of two.
   private func load(_ fixture: KernelFixture) throws -> VirtualAddress {
-    let base = try #require(fixture.manager.reserveImage(pageCount: 5))
+    let base = try #require(try fixture.manager.reserveImage(pageCount: 5))
     let pages = Array(repeating: HardwarePTE.writable, count: 5)
     #expect(try fixture.manager.mapImage(at: base, protections: pages))
     let memory = fixture.memory
@@ -98,7 +98,7 @@ import Testing
     }
     #expect(try isValid(try fixture.allocate(16)))
     #expect(try isValid(try load(fixture)))
-    let paged = try #require(fixture.manager.allocatePool(16, .paged, tag: 0x7473_6554))
+    let paged = try #require(try fixture.manager.allocatePool(16, .paged, tag: 0x7473_6554))
     #expect(try !isValid(paged))
     #expect(try !isValid(fixture.manager.allocateUserBuffer(16, byteOffset: 0)))
     #expect(try !isValid(fixture.manager.layout.systemPTEs.lowerBound))

@@ -18,7 +18,7 @@ import Testing
   ) throws {
     let fixture = try KernelFixture(release, architecture)
     let manager = fixture.manager
-    let before = try #require(manager.allocatePool(10_000, .nonpaged, tag: 1))
+    let before = try #require(try manager.allocatePool(10_000, .nonpaged, tag: 1))
     let space = try manager.makeAddressSpace()
     // Far apart, so that each needs page tables of its own.
     var after = [before]
@@ -84,7 +84,7 @@ import Testing
       let space = try manager.makeAddressSpace()
       manager.activate(space)
       let buffer = try manager.allocateUserBuffer(50_000, byteOffset: round)
-      let pool = try #require(manager.allocatePool(5000, .nonpaged, tag: 1))
+      let pool = try #require(try manager.allocatePool(5000, .nonpaged, tag: 1))
       let mdl = try #require(try manager.allocateMDL(for: pool, byteCount: 5000))
       try manager.buildMDLForNonpagedPool(mdl)
       _ = try manager.mapLockedPages(mdl, mode: .user)

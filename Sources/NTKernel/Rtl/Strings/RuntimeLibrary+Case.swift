@@ -65,7 +65,7 @@ extension RuntimeLibrary {
     var buffer = try memory[string].buffer
     if allocates {
       guard size > 0 else { throw Unmodelled("\(routine): a buffer for an empty string") }
-      guard let block = allocateString(size) else { return .noMemory }
+      guard let block = try allocateString(size) else { return .noMemory }
       buffer = block
       try memory.set(string, buffer: block, length: size, maximumLength: size)
     } else {

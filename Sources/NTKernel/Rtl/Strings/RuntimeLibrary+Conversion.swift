@@ -63,7 +63,7 @@ extension RuntimeLibrary {
     let units = try memory.bytes(of: source).map(CodePage.unicode)
     try memory[string].store(UInt16(size - 2), in: \.length)
     if allocates {
-      guard let block = allocateString(size) else { return .noMemory }
+      guard let block = try allocateString(size) else { return .noMemory }
       try memory.set(string, buffer: block, length: size - 2, maximumLength: size)
     } else {
       let room = Int(try memory[string].maximumLength)
@@ -93,7 +93,7 @@ extension RuntimeLibrary {
     try memory[string].store(UInt16(size - 1), in: \.length)
     var room = Int(try memory[string].maximumLength)
     if allocates {
-      guard let block = allocateString(size) else { return .noMemory }
+      guard let block = try allocateString(size) else { return .noMemory }
       try memory.set(string, buffer: block, length: size - 1, maximumLength: size)
       room = size
     }

@@ -36,7 +36,7 @@ extension RuntimeLibrary {
     }
     text.append(UInt8(ascii: "}"))
     let size = Self.textLength * 2
-    guard let buffer = allocateString(size + 2) else { return .noMemory }
+    guard let buffer = try allocateString(size + 2) else { return .noMemory }
     try memory.store(units: text.map(UInt16.init) + [0], at: buffer)
     try memory.set(string, buffer: buffer, length: size, maximumLength: size + 2)
     return .success

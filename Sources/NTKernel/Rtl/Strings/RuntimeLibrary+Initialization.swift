@@ -80,7 +80,7 @@ extension RuntimeLibrary {
     guard size + 2 <= 0xFFFE else {
       throw Unmodelled("RtlCreateUnicodeString: a string of more than 32,766 characters")
     }
-    guard let buffer = allocateString(size + 2) else { return false }
+    guard let buffer = try allocateString(size + 2) else { return false }
     try memory.copy(from: source, to: buffer, count: size + 2)
     try memory.set(string, buffer: buffer, length: size, maximumLength: size + 2)
     return true
@@ -117,7 +117,7 @@ extension RuntimeLibrary {
     guard size <= 0xFFFE else {
       throw Unmodelled("RtlDuplicateUnicodeString: no room for the terminator")
     }
-    guard let buffer = allocateString(size) else { return .noMemory }
+    guard let buffer = try allocateString(size) else { return .noMemory }
     try memory.copy(from: sourceBuffer, to: buffer, count: length)
     if isTerminated { try memory.store(UInt16(0), at: buffer + length) }
     try memory.set(string, buffer: buffer, length: length, maximumLength: size)
