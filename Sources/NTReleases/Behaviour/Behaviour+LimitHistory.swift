@@ -108,7 +108,7 @@ extension Behaviour {
       \.pagedPoolLimit32,
       .twiceNonpaged(atMostMegabytes: 192),
       evidence: .document(
-        "\(Source.poolSizes), in whole numbers; its example of 32 MB does not round, and so gets 30 MB, not 28"
+        "\(Source.poolSizes), in whole numbers; its example of 32 MB does not round, and so gets 30 MB, where this gets 24"
       ),
       confidence: .medium
     ),
