@@ -21,9 +21,6 @@ public final class Snapshot {
   private let saved: [SavedObject]
   private let restorers: [() -> Void]
 
-  /// The number of objects whose state the snapshot holds.
-  public var objectCount: Int { saved.count + restorers.count }
-
   /// Takes a snapshot, which makes earlier ones of the same objects unusable.
   public init(of root: AnyObject) {
     let graph = ObjectGraph(from: root)

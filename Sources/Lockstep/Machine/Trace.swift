@@ -13,7 +13,7 @@ public final class Trace: KernelEventSink {
   public private(set) var entries: [Entry] = []
   /// The events beyond ``capacity``, which are not kept.
   public private(set) var droppedCount = 0
-  /// The mappings that were removed or are left, as they were at the end.
+  /// The mappings that were removed, as they were then.
   public private(set) var mappings: [(step: Int, mapping: MDLMapping)] = []
   /// The step of the scenario that is being done.
   public var step = 0
@@ -33,10 +33,5 @@ public final class Trace: KernelEventSink {
       return
     }
     entries.append(Entry(step: step, event: event))
-  }
-
-  /// Adds the mappings that a driver left behind.
-  func addLiveMappings(_ live: [MDLMapping]) {
-    mappings += live.prefix(Self.capacity).map { (step, $0) }
   }
 }

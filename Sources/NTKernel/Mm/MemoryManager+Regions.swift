@@ -44,11 +44,6 @@ extension MemoryManager {
     _ = release(base, in: kernelStacks, .stack)
   }
 
-  /// Returns whether an address is in a stack's guard page, or just below one.
-  public func isStackGuard(_ address: VirtualAddress) -> Bool {
-    layout.kernelStacks.contains(address) && memory.tables.translate(address) == nil
-  }
-
   /// Reserves room for an image of a driver.
   ///
   /// - Returns: The base, or nil if there is no room.

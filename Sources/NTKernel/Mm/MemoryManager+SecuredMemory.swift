@@ -69,7 +69,8 @@ extension MemoryManager {
 
   /// Forgets what a process that ends has secured: that needs no call (nf-ntddk-mmsecurevirtualmemory).
   func unsecureAll(of process: VirtualAddress) throws {
-    for (handle, range) in securedRanges where range.process == process {
+    let ranges = securedRanges.sorted { $0.key < $1.key }
+    for (handle, range) in ranges where range.process == process {
       securedRanges[handle] = nil
       try freePool(handle)
     }

@@ -88,7 +88,8 @@ extension MemoryManager {
   ///
   /// - Throws: The ``BugCheck`` `PROCESS_HAS_LOCKED_PAGES` on releases that look (KD-034).
   public func delete(_ space: ProcessAddressSpace) throws {
-    for (mdl, lock) in locks where lock.space === space {
+    // In the order of addresses, so that the same seed gives the same run.
+    for (mdl, lock) in locks.sorted(by: { $0.key < $1.key }) where lock.space === space {
       report(
         .pagesLockedAtExit,
         "the process ends while pages of it are locked by the MDL at \(mdl)",
@@ -106,7 +107,7 @@ extension MemoryManager {
       for (index, mapping) in mappings.enumerated() {
         if let mapping, mapping.process == space.process { discard(mapping, index) }
       }
-      for (base, run) in space.runs {
+      for (base, run) in space.runs.sorted(by: { $0.key < $1.key }) {
         if run.kind == .userBuffer {
           unmapAndFree(run.pageCount, at: base)
         } else {

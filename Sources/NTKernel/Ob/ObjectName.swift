@@ -39,14 +39,6 @@ extension Array where Element == UInt8 {
       append(UInt8(truncatingIfNeeded: value >> shift))
     }
   }
-
-  /// The UTF-16 text that the bytes hold.
-  var littleEndianText: String {
-    let units = stride(from: 0, to: count & ~1, by: 2).map {
-      UInt16(self[$0]) | UInt16(self[$0 + 1]) << 8
-    }
-    return String(decoding: units, as: UTF16.self)
-  }
 }
 
 extension StringProtocol {

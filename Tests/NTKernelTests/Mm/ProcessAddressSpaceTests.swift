@@ -130,6 +130,42 @@ import Testing
   }
 
   @Test(arguments: kernels)
+  func `what a process leaves is told, and given back, in the order of addresses`(
+    release: Release,
+    architecture: Architecture
+  ) throws {
+    let fixture = try KernelFixture(release, architecture)
+    let manager = fixture.manager
+    let space = try manager.makeAddressSpace()
+    manager.activate(space)
+    var mdls: [VirtualAddress] = []
+    var frames: [FrameNumber] = []
+    for _ in 0..<8 {
+      let buffer = try manager.allocateUserBuffer(100, byteOffset: 0)
+      frames.append(try #require(space.tables.translate(buffer)?.frame))
+      let mdl = try #require(try manager.allocateMDL(for: buffer, byteCount: 100))
+      try manager.probeAndLockPages(mdl, mode: .user, operation: .write)
+      mdls.append(mdl.address)
+    }
+    if Behaviour(of: release).processExitChecksLockedPages {
+      #expect(throws: BugCheck.self) { try manager.delete(space) }
+      for mdl in mdls { try manager.unlockPages(GuestPointer(mdl)) }
+      try manager.delete(space)
+      // A frame that was freed last is used first; the process's page tables were freed after these.
+      let next = (0..<64).compactMap { _ in manager.frames.allocate(.user) }
+      let order = next.filter(frames.contains)
+      #expect(order == frames.reversed(), "\(order)")
+    } else {
+      try manager.delete(space)
+    }
+    let told = fixture.events.compactMap { event -> VirtualAddress? in
+      guard case .violation(let violation) = event else { return nil }
+      return violation.mdl?.address
+    }
+    #expect(told == mdls.sorted())
+  }
+
+  @Test(arguments: kernels)
   func `a handle belongs to the process that opened it`(
     release: Release,
     architecture: Architecture
