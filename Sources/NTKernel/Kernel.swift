@@ -37,6 +37,7 @@ public final class Kernel {
   public let io: IoManager
   public let processes: ProcessStructure
   public let registry: Registry
+  public let modules: LoadedModules
   package let exceptions: ExceptionDispatcher
   private let sections: Sections
   private let security: SecurityMonitor
@@ -57,6 +58,7 @@ public final class Kernel {
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
+  private let systemInformation: SystemInformation
   private let release: Release
 
   /// Creates a kernel that has just started.
@@ -124,6 +126,7 @@ public final class Kernel {
       ),
       systemTime: { Int64(clamping: clock.systemTime) }
     )
+    registry.describeSystem(release, behaviour, architecture)
     exceptions = ExceptionDispatcher(dispatcher, addressOfRoutine: addressOfExport)
     manager.mayHandleException = { [unowned exceptions] in exceptions.mayHandleException() }
     sections = try Sections(objects: objects, memory: memory, mapper: manager)
@@ -155,6 +158,13 @@ public final class Kernel {
       manager: manager,
       dispatcher: dispatcher,
       addressOfExport: addressOfExport
+    )
+    modules = try LoadedModules(manager)
+    io.modules = modules
+    systemInformation = SystemInformation(
+      manager: manager,
+      dispatcher: dispatcher,
+      modules: modules
     )
     lookUp = RoutineLookUp(
       memory: memory,
@@ -217,7 +227,7 @@ public final class Kernel {
       io.deviceExports, io.requestExports, processes.exports, executive.exports, hal.exports,
       objects.referenceExports, objects.namespaceExports, registry.exports,
       registry.runtimeExports, sections.exports, security.exports, runtime.exports,
-      lookUp.exports,
+      lookUp.exports, systemInformation.exports,
       // Of two declarations with one name, the later counts.
       resources.exports, fastMutexes.exports, lookasideLists.exports, workItems.exports,
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
@@ -231,7 +241,7 @@ public final class Kernel {
 
   /// The variables that drivers can import, whatever the release exports of them.
   public var dataExports: [DataExport] {
-    systemVariables + objects.dataExports + security.dataExports
+    systemVariables + objects.dataExports + security.dataExports + modules.dataExports
   }
 
   private var systemVariables: [DataExport] {

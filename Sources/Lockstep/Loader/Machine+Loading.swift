@@ -34,6 +34,13 @@ extension Machine {
       image: image,
       range: base..<base + pageCount * 4096
     )
+    try kernel.modules.add(
+      name,
+      path: kernel.modules.path(ofDriver: name),
+      range: loaded.range,
+      entryPoint: loaded.entryPoint ?? .null,
+      checksum: image.header.storedChecksum
+    )
     images.append(loaded)
     imageHistory.append(loaded)
     kernel.exceptions.functionTables.insert(loaded.range, directory: functionTable(of: loaded))
@@ -58,7 +65,10 @@ extension Machine {
   }
 
   /// Removes an image.
-  public func unload(_ image: LoadedImage) {
+  ///
+  /// - Throws: A `GuestFault` if a driver has broken the list of loaded modules.
+  public func unload(_ image: LoadedImage) throws {
+    try kernel.modules.remove(image.range)
     images.removeAll { $0.range == image.range }
     kernel.exceptions.functionTables.remove(image.range)
     manager.unmapImage(at: image.range.lowerBound)

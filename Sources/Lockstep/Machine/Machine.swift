@@ -105,7 +105,7 @@ public final class Machine {
   public init(_ configuration: Configuration, makeEngine: EngineFactory) throws {
     self.configuration = configuration
     // The kernel hands out addresses of routines that are bound once its parts exist.
-    let names = KernelNames()
+    let names = KernelNames(configuration.release, configuration.architecture.platform)
     self.names = names
     kernel = try Kernel(
       Kernel.Configuration(
@@ -137,7 +137,7 @@ public final class Machine {
     routines = ExportTable(exports)
     routineRules = RoutineRules(exports.map(\.name))
     resolver = try RoutineResolver(
-      layout.exportSlots,
+      layout,
       memory: kernel.memory,
       indexOfRoutine: { indices[$0] }
     )
@@ -157,7 +157,7 @@ public final class Machine {
     if configuration.architecture == .x64 {
       engine[.gsBase] = kernel.manager.layout.processorControlRegion.rawValue
     }
-    kernel.manager.watch(layout.header) { [unowned self] in try makeKernelImageReadable() }
+    try addSystemImages()
     kernel.exceptions.host = self
     registers.rsp = kernel.dispatcher.current.stack.upperBound.rawValue - 0x40
   }
@@ -179,13 +179,32 @@ final class KernelNames {
   var resolver: RoutineResolver?
   var variables: ExportedVariables?
   var memory: AddressSpace?
+  private let release: Release
+  private let platform: Platform
 
-  /// Returns the address of a routine or variable of the kernel.
+  init(_ release: Release, _ platform: Platform) {
+    self.release = release
+    self.platform = platform
+  }
+
+  /// Returns the address of a routine or variable of the kernel, or of the HAL if only it exports the
+  /// name.
   func address(of name: String) throws -> VirtualAddress {
+    func isExported(by module: ExportModule) -> Bool {
+      ExportHistory.availability(of: name, in: module, by: release, on: platform).isExported
+    }
+    let isHAL = isExported(by: .hal) && !isExported(by: .kernel)
+    return try address(of: name, in: isHAL ? .hal : .kernel)
+  }
+
+  /// Returns the address of a routine or variable in one of the two images.
+  func address(of name: String, in module: ExportModule) throws -> VirtualAddress {
     guard let resolver, let variables, let memory else {
       throw Unmodelled("\(name) before the kernel has started")
     }
-    if !variables.isModelled(name), let routine = try resolver.address(of: name) { return routine }
-    return try variables.address(of: name, in: memory)
+    if !variables.isModelled(name), let routine = try resolver.address(of: name, in: module) {
+      return routine
+    }
+    return try variables.address(of: name, in: module, memory)
   }
 }

@@ -1,40 +1,62 @@
 internal import GuestABI
 internal import NTKernel
 
-/// Where a machine keeps its own things within the kernel's image.
+/// Where a machine keeps its own things within the images of the kernel and the HAL.
 struct MachineLayout {
+  /// One of the two images that are made, not loaded.
+  struct SystemImage {
+    /// All of the image; its first page holds its headers.
+    let range: Range<VirtualAddress>
+    /// The addresses of its routines, which stop the processor.
+    let slots: Range<VirtualAddress>
+    /// The addresses of what is not modelled, which are never mapped.
+    let unmodelled: Range<VirtualAddress>
+    /// The export directory, which is mapped when the guest first looks at the headers.
+    let exportDirectory: Range<VirtualAddress>
+  }
+
   /// The bytes of the descriptor table.
   static let descriptorTableSize = 0x40
 
-  /// The image's first page, which holds its headers.
-  let header: VirtualAddress
+  let kernel: SystemImage
+  let hal: SystemImage
   /// The descriptor table.
   let descriptorTable: VirtualAddress
-  /// The addresses that stop the processor, 16 bytes apart.
-  let exportSlots: Range<VirtualAddress>
   /// The exported variables.
   let variables: Range<VirtualAddress>
-  /// Addresses of exported variables that are not modelled.
+
+  /// The addresses that stop the processor, 16 bytes apart.
   ///
-  /// They are never mapped.
-  let unmodelledVariables: Range<VirtualAddress>
-  /// The export directory, which is mapped when the guest first looks at the headers.
-  let exportDirectory: Range<VirtualAddress>
+  /// The kernel's are at the end of its image, and the HAL's near the start of its own, so that they are
+  /// one range but for the HAL's headers.
+  var exportSlots: Range<VirtualAddress> { kernel.slots.lowerBound..<hal.slots.upperBound }
 
   init(_ layout: SystemLayout) {
     let base = layout.kernelImage.lowerBound
-    header = base
+    let end = layout.kernelImage.upperBound
     descriptorTable = base + 0x1000
-    exportSlots = base + 0x2000..<base + 0x1_2000
-    variables = base + 0x1_2000..<base + 0x1_4000
-    unmodelledVariables = base + 0x1_5000..<base + 0x2_5000
-    exportDirectory = base + 0x2_6000..<base + 0x6_6000
+    variables = base + 0x2000..<base + 0x4000
+    kernel = SystemImage(
+      range: layout.kernelImage,
+      slots: end + -0x1_0000..<end,
+      unmodelled: base + 0x5000..<base + 0x1_5000,
+      exportDirectory: base + 0x1_6000..<base + 0x8_6000
+    )
+    let hal = layout.halImage.lowerBound
+    self.hal = SystemImage(
+      range: layout.halImage,
+      slots: hal + 0x1000..<hal + 0x4000,
+      unmodelled: hal + 0x5000..<hal + 0x8000,
+      exportDirectory: hal + 0x9000..<hal + 0x1_9000
+    )
   }
 
   /// Maps the pages and fills in what the processor needs.
   func setUp(_ manager: MemoryManager) throws {
     let memory = manager.memory
-    try manager.mapKernelPages(0x14, at: header)
+    try manager.mapKernelPages(4, at: kernel.range.lowerBound)
+    try manager.mapKernelPages(0x10, at: kernel.slots.lowerBound)
+    try manager.mapKernelPages(4, at: hal.range.lowerBound)
     let region = manager.layout.processorControlRegion.rawValue
     // NT's segments are flat, but for FS over the control region: 32-bit data, one page.
     let fs = (region & 0xFF_FFFF) << 16 | (region >> 24 & 0xFF) << 56 | 0x0040_9300_0000_0FFF

@@ -1,5 +1,6 @@
 internal import GuestABI
 internal import NTKernel
+internal import NTReleases
 internal import Snapshots
 
 /// Gives the kernel's routines addresses that stop the processor.
@@ -15,24 +16,38 @@ final class RoutineResolver {
     case routine(Int)
   }
 
+  /// The addresses of one image.
+  private struct Region {
+    let range: Range<VirtualAddress>
+    var next: VirtualAddress
+    var addresses: [String: VirtualAddress] = [:]
+
+    init(_ range: Range<VirtualAddress>) {
+      self.range = range
+      next = range.lowerBound
+    }
+  }
+
   /// What the addresses stand for, in their order.
   private let slots: JournaledBuffer<Slot?>
-  private var slotCount = 1
-
   private let range: Range<VirtualAddress>
+  private var kernel: Region
+  private var hal: Region
   private let memory: AddressSpace
-  private var addresses: [String: VirtualAddress] = [:]
   private let indexOfRoutine: (String) -> Int?
 
   init(
-    _ range: Range<VirtualAddress>,
+    _ layout: MachineLayout,
     memory: AddressSpace,
     indexOfRoutine: @escaping (String) -> Int?
   ) throws {
-    self.range = range
+    range = layout.exportSlots
+    kernel = Region(layout.kernel.slots)
+    hal = Region(layout.hal.slots)
     let capacity = Int(range.upperBound.rawValue - range.lowerBound.rawValue) / Self.slotSize
     slots = JournaledBuffer(repeating: nil, count: capacity)
     slots[0] = .returned
+    kernel.next = kernel.next + Self.slotSize
     self.memory = memory
     self.indexOfRoutine = indexOfRoutine
     try memory.store(Self.halt, at: range.lowerBound)
@@ -51,14 +66,27 @@ final class RoutineResolver {
   /// Returns the address of a routine by name, or nil if it is not modelled.
   ///
   /// Whether the release exports it is not asked.
-  func address(of name: String) throws -> VirtualAddress? {
-    if let address = addresses[name] { return address }
+  ///
+  /// - Parameters:
+  ///   - name: The routine.
+  ///   - module: The image in which the address lies.
+  /// - Returns: The address, or nil.
+  /// - Throws: `Unmodelled` if there is no room for it.
+  func address(of name: String, in module: ExportModule) throws -> VirtualAddress? {
+    module == .hal ? try address(of: name, &hal) : try address(of: name, &kernel)
+  }
+
+  private func address(of name: String, _ region: inout Region) throws -> VirtualAddress? {
+    if let address = region.addresses[name] { return address }
     guard let index = indexOfRoutine(name) else { return nil }
-    let address = range.lowerBound + slotCount * Self.slotSize
-    guard address < range.upperBound else { throw Unmodelled("more than 4,000 imported routines") }
-    slots[slotCount] = .routine(index)
-    slotCount += 1
-    addresses[name] = address
+    let address = region.next
+    guard address < region.range.upperBound else {
+      throw Unmodelled("more imported routines than there is room for")
+    }
+    let slot = Int(address.rawValue - range.lowerBound.rawValue) / Self.slotSize
+    slots[slot] = .routine(index)
+    region.next = address + Self.slotSize
+    region.addresses[name] = address
     try memory.store(Self.halt, at: address)
     return address
   }

@@ -233,7 +233,7 @@ final class DriverSession {
     log.add("unloads")
     findLeaks(of: image)
     try machine.kernel.io.removeDriver(driver)
-    machine.unload(image)
+    try machine.unload(image)
   }
 
   /// Whether a mapping is one that its MDL left behind when it was freed, which was told then.

@@ -132,7 +132,7 @@ public final class Registry {
       let (name, next) = rest.firstComponent
       if name.isEmpty { rest = next; continue }
       guard let subkey = key.subkey(name) else {
-        if key.isPartial { throw Unmodelled("Registry: \(key.path)\\\(name)") }
+        if key.mayHold(name) { throw Unmodelled("Registry: \(key.path)\\\(name)") }
         return (key, rest)
       }
       key = subkey.target ?? subkey
@@ -186,7 +186,7 @@ public final class Registry {
   /// - Throws: ``Unmodelled`` if a real machine may have it.
   func value(_ name: String, of key: RegistryKey) throws -> RegistryValue? {
     if let value = key.value(name) { return value }
-    if key.isPartial { throw Unmodelled("Registry: the value \(name) of \(key.path)") }
+    if key.mayHold(name) { throw Unmodelled("Registry: the value \(name) of \(key.path)") }
     return nil
   }
 

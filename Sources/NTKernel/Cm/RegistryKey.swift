@@ -32,6 +32,9 @@ public final class RegistryKey {
 
   private var children: [ObjectName: RegistryKey] = [:]
 
+  /// The names that a partial key is known to lack.
+  private var absentNames: Set<ObjectName> = []
+
   init(_ name: String, className: String = "", isVolatile: Bool = false, lastWriteTime: Int64) {
     self.name = name
     self.className = className
@@ -70,6 +73,14 @@ public final class RegistryKey {
   public func value(_ name: some StringProtocol) -> RegistryValue? {
     let name = ObjectName(name)
     return values.first { ObjectName($0.name) == name }
+  }
+
+  /// Takes note that a partial key is known to have no value and no key of a name.
+  func note(absent name: String) { absentNames.insert(ObjectName(name)) }
+
+  /// Whether it is not known if a real machine's key holds something of a name.
+  func mayHold(_ name: some StringProtocol) -> Bool {
+    isPartial && !absentNames.contains(ObjectName(name))
   }
 
   /// Sets a value, which keeps its place and its name's case if it exists.

@@ -10,6 +10,8 @@ public final class IoManager {
   public let objects: ObjectManager
   /// Returns the guest address of a routine of the kernel.
   let addressOfRoutine: (String) throws -> VirtualAddress
+  /// The images in memory, whose loader entries driver objects refer to.
+  var modules: LoadedModules?
   /// What takes note of events.
   public weak var sink: (any KernelEventSink)?
 
@@ -95,6 +97,7 @@ public final class IoManager {
     let driverName = try makeString("\\Driver\\\(name)")
     let hardware = try makeString(#"\REGISTRY\MACHINE\HARDWARE\DESCRIPTION\SYSTEM"#)
     let invalidRequest = try addressOfRoutine(Self.invalidDeviceRequest)
+    let section = modules?.entry(of: image) ?? .null
     try memory.modify(driver) { object in
       object.type = 4
       object.size = Int16(size)
@@ -104,6 +107,7 @@ public final class IoManager {
       object.driverExtension = driverExtension
       object.hardwareDatabase = hardware.address
       object.driverInit = entryPoint
+      object.driverSection = section
     }
     try memory[driverExtension].store(driver, in: \.driverObject)
     let view = memory[driver]

@@ -190,6 +190,39 @@ public struct Behaviour: Hashable, Sendable {
   /// not exported and sorts before the first export.
   public var routineLookupFaultsBelowFirstExport = false
 
+  // What the system tells of itself
+
+  /// The folder in which the system's own images are, as the list of loaded modules names it.
+  public var systemImageRoot = #"\WINNT"#
+
+  /// Whether `ZwQuerySystemInformation` tells how long a structure of fixed size is, when the buffer
+  /// does not fit it.
+  public var tellsLengthOfFixedInformation = false
+
+  /// Whether `SYSTEM_TIMEOFDAY_INFORMATION` ends with two biases, and may be asked for in part.
+  public var timeOfDayHasBiases = false
+
+  /// Whether `SYSTEM_PROCESSOR_INFORMATION` tells how many processors there may be.
+  public var tellsMaximumProcessors = false
+
+  /// Whether `ZwQuerySystemInformation` knows `SystemRangeStartInformation`.
+  public var hasSystemRangeStartInformation = false
+
+  /// Whether `ZwQuerySystemInformation` knows `SystemCodeIntegrityInformation`.
+  public var hasCodeIntegrityInformation = false
+
+  /// The folder of Windows, as `NtSystemRoot` and the registry name it.
+  public var systemRoot = #"C:\WINNT"#
+
+  /// The registry's `CurrentVersion`.
+  public var registryCurrentVersion = "3.1"
+
+  /// Whether the registry has `CurrentBuildNumber`.
+  public var registryHasBuildNumber = false
+
+  /// Whether the registry has `CurrentMajorVersionNumber` and `CurrentMinorVersionNumber`.
+  public var registryHasVersionNumbers = false
+
   // Architecture
 
   /// The formats of page tables that x86 kernels of the release come in, the usual one first.
