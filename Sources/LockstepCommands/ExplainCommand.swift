@@ -42,7 +42,7 @@ struct ExplainCommand: ParsableCommand {
   private static func hint(for id: String) -> String {
     let text = id.lowercased()
     guard text.count >= 3 else { return "; see lockstep help explain" }
-    let routines = ExportHistory.allRecords.map(\.name)
+    let routines = ExportHistory.allRecords.map(\.name) + ModuleFacts.all.flatMap(\.names)
     let names =
       RuleDescription.all.map(\.rule.rawValue) + BugCheckDescription.all.map(\.name) + routines
     let similar = Set(names.filter { $0.lowercased().contains(text) })

@@ -7,6 +7,7 @@ extension Explanations {
     var lines = ["\(name)"]
     let records = ExportHistory.records(of: name)
     for record in records { lines += export(record) }
+    for facts in ModuleFacts.all { lines += export(name, of: facts) }
     if let facts = RoutineFacts(of: name) { lines += mdlFacts(facts, hasRecord: !records.isEmpty) }
     for page in DDIFacts.pages(of: name) { lines += documentation(page) }
     let differences = KnownDifference.allCases.filter { difference in
@@ -28,12 +29,28 @@ extension Explanations {
     func isKnown(_ name: String) -> Bool {
       RoutineFacts(of: name) != nil || !DDIFacts.pages(of: name).isEmpty
         || !ExportHistory.records(of: name).isEmpty
+        || ModuleFacts.all.contains { $0.exports[name] != nil }
     }
     if isKnown(id) { return id }
     let text = id.lowercased()
     return RoutineFacts.all.first { $0.name.lowercased() == text }?.name
       ?? DDIFacts.all.first { $0.name.lowercased() == text }?.name
       ?? ExportHistory.allRecords.first { $0.name.lowercased() == text }?.name
+      ?? ModuleFacts.all.lazy.flatMap(\.names).first { $0.lowercased() == text }
+  }
+
+  private static func export(_ name: String, of facts: ModuleFacts) -> [String] {
+    guard let span = facts.exports[name] else { return [] }
+    var lines = ["", "Exported by \(facts.module.fileName)"]
+    let later = max(span.first, facts.presence.first)
+    let bound = span.firstIsUpperBound || facts.presence.firstIsUpperBound
+    lines += Page.labelled("since", bound ? "\(later) or earlier" : "\(later)")
+    lines += Page.labelled("until", span.last.map { "\($0)" } ?? "")
+    let gap = span.gap.map { "\($0.from), restored in \($0.until)" }
+    lines += Page.labelled("withdrawn", gap ?? "")
+    lines += Page.labelled("processors", span.platforms.map(\.rawValue).joined(separator: ", "))
+    lines += Page.labelled("source", "\(span.evidence)")
+    return lines
   }
 
   private static func export(_ record: ExportRecord) -> [String] {

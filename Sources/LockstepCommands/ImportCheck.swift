@@ -82,7 +82,7 @@ struct ImportCheck {
         ? nil : obstacle("\(companion.file.name), as given, does not export it", isKnown: true)
     }
     guard ExportModule(dll: module) != nil else {
-      let reason = "neither the kernel nor the HAL: give the driver of that name too"
+      let reason = "nothing is known of it: give the driver of that name too"
       return obstacle(reason, isKnown: false)
     }
     guard case .name(let symbol, hint: _) = reference else {
@@ -91,12 +91,13 @@ struct ImportCheck {
     guard
       let found = ExportHistory.resolve(symbol, importedFrom: module, by: release, on: platform)
     else { return nil }
-    let source = found.record?.source
+    let source = found.source
     switch found.availability {
     case .exported: return nil
     case .notExported(first: nil, last: nil, gap: nil):
       return obstacle("not exported by any release that is known", isKnown: true, source: source)
-    case .notExported: return obstacle("\(found.availability)", isKnown: true, source: source)
+    case .notExported, .noModule:
+      return obstacle("\(found.availability)", isKnown: true, source: source)
     case .unknown(.noTableForRelease):
       let last = ExportHistory.lastTable
       return obstacle(

@@ -56,6 +56,39 @@ import Testing
     #expect(alone.results.first?.runs.first?.unmodelled == ["the module export-driver.sys"])
   }
 
+  @Test func `a file that a release does not have stops a driver from loading there`() async throws
+  {
+    let runner = try DriverFixture.runner()
+    let driver = try DriverFixture.driver("imports-module", .x86)
+    let options = ReleaseRunner.Options(scenario: .standard(controlCodes: []))
+    let report = try await runner.run(driver, on: [.nt400sp6a, .w2k, .win10_1507], options)
+
+    #expect(report.results.map(\.verdict) == [.cannotLoad, .right, .right])
+    let failure = try #require(report.results.first?.runs.first?.findings.first)
+    #expect(
+      failure.message.contains("has no WMILIB.SYS") || failure.message.contains("has no wmilib.sys")
+    )
+    #expect(failure.message.contains("STATUS_OBJECT_NAME_NOT_FOUND"))
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func `a name that a module may not have matters only when it is used`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    let driver = try DriverFixture.driver("imports-module", architecture)
+    let unused = ReleaseRunner.Options(scenario: .standard(controlCodes: []))
+    let right = try await runner.run(driver, on: [.win7], unused)
+    #expect(right.results.first?.verdict == .right)
+    let assumed = try #require(right.results.first?.runs.first?.assumptions.first)
+    #expect(assumed.hasPrefix("the release exports LsWmiNobodyKnows of wmilib.sys"))
+
+    let used = ReleaseRunner.Options(scenario: .standard(controlCodes: [0x222000]))
+    let report = try await runner.run(driver, on: [.win7], used)
+    #expect(report.results.first?.verdict == .inconclusive)
+    #expect(report.results.first?.runs.first?.unmodelled == ["LsWmiNobodyKnows of wmilib.sys"])
+  }
+
   @Test func `releases that never ran on an architecture are left out`() async throws {
     let runner = try DriverFixture.runner()
     let x86 = try DriverFixture.driver("spin-irql", .x86)

@@ -107,7 +107,7 @@ extension Machine {
     return try resolve(name, from: module)
   }
 
-  /// Returns the address of what a driver imports from the kernel or the HAL by name.
+  /// Returns the address of what a driver imports by name from the kernel, the HAL or another module.
   private func resolve(_ name: String, from module: String) throws -> VirtualAddress {
     let release = configuration.release
     guard
@@ -130,14 +130,32 @@ extension Machine {
         reason: "\(release.name) has no \(name) in \(module): \(history)",
         symbol: name,
         module: module,
-        evidence: found.record?.source
+        evidence: found.source
       )
+    case .noModule: throw missing(found, from: module)
+    case .unknown(.unlisted):
+      // The driver may load and never use it.
+      unlistedImports.append("\(name) of \(module)")
+      return try names.addressOfUnmodelled("\(name) of \(module)")
     case .unknown(let reason):
       throw Unmodelled(
         "the export \(name), of which it is not known whether the release has it: \(reason)"
       )
     }
     return try names.address(of: found.name)
+  }
+
+  /// Why a driver cannot be loaded that imports from a file that the release does not have.
+  private func missing(_ found: ExportHistory.Resolution, from module: String) -> LoadFailure {
+    // Which status the loader fails with is not documented: that of opening the file is assumed.
+    LoadFailure(
+      status: 0xC000_0034,
+      statusName: "STATUS_OBJECT_NAME_NOT_FOUND",
+      reason: "\(configuration.release.name) has no \(module): \(found.availability)",
+      symbol: nil,
+      module: module,
+      evidence: found.source
+    )
   }
 
   /// Returns the address of what one driver imports from another, through forwarders.
@@ -172,7 +190,8 @@ extension Machine {
       guard case .name(let name, _) = next else {
         throw Unmodelled("import by ordinal from \(module)")
       }
-      return try resolve(name, from: module == "hal" ? "hal.dll" : "\(module).exe")
+      let file = ExportModule(forwarder: module)?.fileName
+      return try resolve(name, from: file ?? "\(module).sys")
     case nil:
       let isOrdinal = if case .ordinal = reference { true } else { false }
       throw LoadFailure(

@@ -73,6 +73,8 @@ public final class Machine {
   var images: [LoadedImage] = []
   /// Every image that was ever loaded, so that addresses can be named when it is gone.
   var imageHistory: [LoadedImage] = []
+  /// The imports of which it is not known whether the release has them, with their modules.
+  var unlistedImports: [String] = []
   let variables: ExportedVariables
   let names: KernelNames
   let routineRules: RoutineRules
@@ -206,5 +208,14 @@ final class KernelNames {
       return routine
     }
     return try variables.address(of: name, in: module, memory)
+  }
+
+  /// Returns an address that is never mapped, for something that is known to be needed by this name
+  /// only.
+  func addressOfUnmodelled(_ name: String) throws -> VirtualAddress {
+    guard let variables, let memory else {
+      throw Unmodelled("\(name) before the kernel has started")
+    }
+    return try variables.address(of: name, in: .kernel, memory)
   }
 }

@@ -145,6 +145,11 @@ struct RunAnalysis {
         "structures but the MDL are laid out as in Windows 2000: no public symbols before it"
       )
     }
+    if session.image != nil {
+      for name in machine.unlistedImports {
+        assumptions.append("the release exports \(name): no source lists what the module exports")
+      }
+    }
     return assumptions
   }
 

@@ -37,7 +37,7 @@ final class RoutineLookUp {
     for module in [ExportModule.kernel, .hal] {
       switch ExportHistory.availability(of: name, in: module, by: release, on: platform) {
       case .exported: return try addressOfExport(name)
-      case .notExported: continue
+      case .notExported, .noModule: continue
       case .unknown(let reason):
         throw Unmodelled(
           "the export \(name), of which it is not known whether the release has it: \(reason)"

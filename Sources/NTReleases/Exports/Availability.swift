@@ -7,6 +7,10 @@ public enum Availability: Hashable, Sendable {
   /// and `nil` where the name was never exported there.
   case notExported(first: Release?, last: Release?, gap: ExportRecord.Gap?)
 
+  /// The release does not have the module's file. The bounds are those of the file, and `nil` where no
+  /// release has it on the processor.
+  case noModule(first: Release?, last: Release?, gap: ExportRecord.Gap?)
+
   /// No source says.
   case unknown(Reason)
 
@@ -22,6 +26,8 @@ public enum Availability: Hashable, Sendable {
     case undated(source: String)
     /// The name was seen in this release; earlier ones were not looked at.
     case seenOnlySince(Release)
+    /// The module's table lists only what some source mentions, and none mentions the name.
+    case unlisted
     /// Headers declare it from this release on, yet no export table lists it: it may be a macro,
     /// or belong to user mode.
     case declaredOnly(since: Release)
@@ -34,7 +40,10 @@ public enum Availability: Hashable, Sendable {
 
   /// Whether the release is known not to export the name.
   public var isNotExported: Bool {
-    if case .notExported = self { true } else { false }
+    switch self {
+    case .notExported, .noModule: true
+    case .exported, .unknown: false
+    }
   }
 }
 
@@ -49,6 +58,12 @@ extension Availability: CustomStringConvertible {
     case .notExported(let first?, nil, nil): "not exported before \(first)"
     case .notExported(nil, let last?, nil): "not exported after \(last)"
     case .notExported(nil, nil, nil): "never exported"
+    case .noModule(_, _, let gap?):
+      "the file was withdrawn in \(gap.from), restored in \(gap.until)"
+    case .noModule(let first?, let last?, nil): "the file is there only from \(first) to \(last)"
+    case .noModule(let first?, nil, nil): "the file is not there before \(first)"
+    case .noModule(nil, let last?, nil): "the file is not there after \(last)"
+    case .noModule(nil, nil, nil): "the file was never there"
     case .unknown(let reason): "unknown: \(reason)"
     }
   }
@@ -61,6 +76,7 @@ extension Availability.Reason: CustomStringConvertible {
     case .noTable(let platform): "no export table for \(platform.rawValue) covers the release"
     case .noTableForRelease(let release): "no export table of \(release) was found"
     case .undated(let source): "seen, but no source says since when (\(source))"
+    case .unlisted: "no source lists what the module exports but for some names"
     case .seenOnlySince(let release): "seen in \(release); earlier releases were not looked at"
     case .declaredOnly(let release): "declared since \(release), but in no export table"
     }

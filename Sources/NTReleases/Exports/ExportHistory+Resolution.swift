@@ -10,8 +10,11 @@ extension ExportHistory {
     /// The routine's name there.
     public let name: String
 
-    /// Its record there, where there is one.
+    /// Its record there, where there is one: the kernel and the HAL have them.
     public let record: ExportRecord?
+
+    /// Where the availability was learned.
+    public let source: String?
 
     /// Whether the HAL passes the name on.
     public let isForwarded: Bool
@@ -28,7 +31,7 @@ extension ExportHistory {
   ///   - dll: The module as the driver's import table spells it, in any case.
   ///   - release: The release that loads the driver.
   ///   - platform: The processor.
-  /// - Returns: `nil` if the module is neither the kernel nor the HAL.
+  /// - Returns: `nil` if nothing is known of the module.
   public static func resolve(
     _ name: String,
     importedFrom dll: String,
@@ -36,6 +39,16 @@ extension ExportHistory {
     on platform: Platform
   ) -> Resolution? {
     guard let module = ExportModule(dll: dll) else { return nil }
+    if let facts = ModuleFacts(fileName: module.rawValue) {
+      return Resolution(
+        availability: facts.availability(of: name, by: release, on: platform),
+        module: module,
+        name: name,
+        record: nil,
+        source: facts.source(of: name, by: release, on: platform),
+        isForwarded: false
+      )
+    }
     let record = record(of: name, in: module)
     let availability =
       record?.availability(in: release, on: platform) ?? unlisted(in: release, on: platform)
@@ -47,6 +60,7 @@ extension ExportHistory {
         module: module,
         name: name,
         record: record,
+        source: record?.source,
         isForwarded: false
       )
     }
@@ -55,6 +69,7 @@ extension ExportHistory {
       module: .kernel,
       name: forward.target,
       record: Self.record(of: forward.target, in: .kernel),
+      source: record?.source,
       isForwarded: true
     )
   }

@@ -8,7 +8,7 @@ public enum ExportHistory {
   /// The last release that the consulted headers cover (WDK 10.0.22621 and its updates).
   static let lastHeaders = Release.win11_23h2
 
-  /// The records of a name, at most one from each module.
+  /// The records of a name, at most one from each of the kernel and the HAL.
   public static func records(of name: String, in module: ExportModule? = nil) -> [ExportRecord] {
     let rows =
       if let module {

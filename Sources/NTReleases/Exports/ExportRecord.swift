@@ -1,15 +1,54 @@
 /// A module that drivers import kernel routines from.
-public enum ExportModule: String, Hashable, Sendable, CaseIterable {
-  case kernel, hal
+public struct ExportModule: RawRepresentable, Hashable, Sendable {
+  /// How the tables name the module: `kernel`, `hal`, or its file's name in lower case.
+  public let rawValue: String
 
-  /// The module that a driver's import names, such as "NTOSKRNL.EXE".
+  /// The kernel.
+  public static let kernel = Self(fileName: "kernel")
+
+  /// The hardware abstraction layer.
+  public static let hal = Self(fileName: "hal")
+
+  init(fileName: String) { rawValue = fileName }
+
+  /// The module that the tables name so, if they do.
+  public init?(rawValue: String) {
+    let isKnown =
+      rawValue == Self.kernel.rawValue || rawValue == Self.hal.rawValue
+      || ModuleFacts(fileName: rawValue) != nil
+    guard isKnown else { return nil }
+    self.init(fileName: rawValue)
+  }
+
+  /// The module that a driver's import names, such as "NTOSKRNL.EXE", if anything is known of it.
   ///
   /// The kernel has four files for as many kinds of machine; drivers import from `ntoskrnl.exe`.
   public init?(dll: String) {
     switch dll.lowercased() {
     case "ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe": self = .kernel
     case "hal.dll": self = .hal
-    default: return nil
+    default:
+      guard let facts = ModuleFacts(fileName: dll) else { return nil }
+      self = facts.module
+    }
+  }
+
+  /// The module that a forwarder of another one names without its ending, such as "NTOSKRNL".
+  public init?(forwarder: String) {
+    for ending in [".exe", ".dll", ".sys"] {
+      guard let module = Self(dll: forwarder + ending) else { continue }
+      self = module
+      return
+    }
+    return nil
+  }
+
+  /// The name of the module's file.
+  public var fileName: String {
+    switch self {
+    case .kernel: "ntoskrnl.exe"
+    case .hal: "hal.dll"
+    default: rawValue
     }
   }
 }

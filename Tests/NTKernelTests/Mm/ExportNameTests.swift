@@ -14,7 +14,10 @@ import Testing
   @Test(arguments: Architecture.allCases)
   func `every routine is one that some release exports`(architecture: Architecture) throws {
     for export in try exports(architecture) {
-      #expect(!ExportHistory.records(of: export.name).isEmpty, "\(export.name)")
+      let isListed =
+        !ExportHistory.records(of: export.name).isEmpty
+        || ModuleFacts.all.contains { $0.exports[export.name] != nil }
+      #expect(isListed, "\(export.name)")
     }
   }
 

@@ -1,0 +1,50 @@
+extension ModuleFacts {
+  /// The port driver of display adapters.
+  static let videoPort = ModuleFacts(
+    "videoprt.sys",
+    .since(.nt310, evidence: .document("Windows NT 3.1 DDK: video miniports link videoprt.lib")),
+    exports: [
+      .names(
+        """
+        VideoPortCompareMemory VideoPortDebugPrint VideoPortDisableInterrupt VideoPortEnableInterrupt
+        VideoPortFreeDeviceBase VideoPortGetAccessRanges VideoPortGetBusData VideoPortGetCurrentIrql
+        VideoPortGetDeviceBase VideoPortGetDeviceData VideoPortGetRegistryParameters
+        VideoPortInitialize VideoPortInt10 VideoPortLogError VideoPortMapBankedMemory
+        VideoPortMapMemory VideoPortMoveMemory VideoPortReadPortBufferUchar
+        VideoPortReadPortBufferUlong VideoPortReadPortBufferUshort VideoPortReadPortUchar
+        VideoPortReadPortUlong VideoPortReadPortUshort VideoPortReadRegisterBufferUchar
+        VideoPortReadRegisterBufferUlong VideoPortReadRegisterBufferUshort
+        VideoPortReadRegisterUchar VideoPortReadRegisterUlong VideoPortReadRegisterUshort
+        VideoPortScanRom VideoPortSetBusData VideoPortSetRegistryParameters
+        VideoPortSetTrappedEmulatorPorts VideoPortStallExecution VideoPortStartTimer
+        VideoPortStopTimer VideoPortSynchronizeExecution VideoPortUnmapMemory
+        VideoPortVerifyAccessRanges VideoPortWritePortBufferUchar VideoPortWritePortBufferUlong
+        VideoPortWritePortBufferUshort VideoPortWritePortUchar VideoPortWritePortUlong
+        VideoPortWritePortUshort VideoPortWriteRegisterBufferUchar
+        VideoPortWriteRegisterBufferUlong VideoPortWriteRegisterBufferUshort
+        VideoPortWriteRegisterUchar VideoPortWriteRegisterUlong VideoPortWriteRegisterUshort
+        VideoPortZeroDeviceMemory VideoPortZeroMemory
+        """,
+        .seen(in: .w2k, evidence: videoPages)
+      ),
+      .names(
+        """
+        VideoPortAcquireDeviceLock VideoPortAcquireSpinLock VideoPortAcquireSpinLockAtDpcLevel
+        VideoPortAllocateBuffer VideoPortAllocateCommonBuffer VideoPortAllocatePool
+        VideoPortClearEvent VideoPortCreateEvent VideoPortCreateSpinLock VideoPortDDCMonitorHelper
+        VideoPortDeleteEvent VideoPortDeleteSpinLock VideoPortEnumerateChildren
+        VideoPortFreeCommonBuffer VideoPortFreePool VideoPortGetAssociatedDeviceExtension
+        VideoPortGetDmaAdapter VideoPortGetRomImage VideoPortGetVersion VideoPortQueryServices
+        VideoPortQuerySystemTime VideoPortQueueDpc VideoPortReadStateEvent VideoPortReleaseBuffer
+        VideoPortReleaseDeviceLock VideoPortReleaseSpinLock VideoPortReleaseSpinLockFromDpcLevel
+        VideoPortSetEvent VideoPortWaitForSingleObject
+        """,
+        .seen(in: .wxp, evidence: videoPages)
+      ),
+    ]
+  )
+
+  private static var videoPages: Evidence {
+    .document("Microsoft Docs, video.h: available in Windows 2000, or XP, and later")
+  }
+}
