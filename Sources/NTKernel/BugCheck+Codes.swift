@@ -35,6 +35,8 @@ extension BugCheck.Code {
   public static var unexpectedKernelModeTrap: Self { Self(rawValue: 0x7F) }
   /// `KERNEL_MODE_EXCEPTION_NOT_HANDLED`.
   public static var kernelModeExceptionNotHandled: Self { Self(rawValue: 0x8E) }
+  /// `INVALID_WORK_QUEUE_ITEM`.
+  public static var invalidWorkQueueItem: Self { Self(rawValue: 0x96) }
   /// `ATTEMPTED_WRITE_TO_READONLY_MEMORY`.
   public static var attemptedWriteToReadonlyMemory: Self { Self(rawValue: 0xBE) }
   /// `BAD_POOL_CALLER`.

@@ -53,7 +53,11 @@ public final class Kernel {
   private let rundownProtection: RundownProtection
   private let processLookUp: ProcessLookUp
   private let attachment: ProcessAttachment
-  private let notifications = SystemNotifications()
+  private let notifications: SystemNotifications
+  private let callbackObjects: CallbackObjects
+  private let sharedSpinLocks: SharedSpinLocks
+  private let affinities: ThreadAffinities
+  private let systemQueries: SystemQueries
   private let hal: HardwareAbstractionLayer
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
@@ -152,6 +156,16 @@ public final class Kernel {
       objects: objects,
       processes: processes
     )
+    notifications = SystemNotifications(
+      memory: memory,
+      behaviour: behaviour,
+      functionTables: exceptions.functionTables
+    )
+    processes.notifications = notifications
+    callbackObjects = try CallbackObjects(manager: manager, objects: objects)
+    sharedSpinLocks = SharedSpinLocks(dispatcher)
+    affinities = ThreadAffinities(dispatcher)
+    systemQueries = SystemQueries(dispatcher, manager: manager, processes: processes)
     attachment = ProcessAttachment(processes, manager: manager, dispatcher: dispatcher)
     hal = HardwareAbstractionLayer(memory: memory)
     adapters = DMAAdapters(
@@ -215,7 +229,7 @@ public final class Kernel {
   /// Tells the drivers that the current process ends, before its handles are closed.
   public func announceExit() -> Completion {
     guard let process = processes.process(of: dispatcher.current) else { return .done }
-    return notifications.processEnds(process.id, parent: processes.system.id)
+    return notifications.processEnds(process, parent: processes.system.id)
   }
 
   /// The routines that drivers can import, whatever the release exports of them.
@@ -236,6 +250,9 @@ public final class Kernel {
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
       manager.mappingExports, exceptions.exceptionExports, adapters.exports,
+      dispatcher.queueExports, callbackObjects.exports, sharedSpinLocks.exports,
+      affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
+      systemQueries.exports,
     ].flatMap { $0 }
   }
 
@@ -261,6 +278,10 @@ public final class Kernel {
       DataExport("KeTickCount", byteCount: { _ in 12 }) { [dispatcher] address, memory in
         try memory.fill(at: address, count: 12)
         dispatcher.tickCountVariables.append(address)
+      },
+      // The code of the bug check that stops the system, and its parameters: none has.
+      DataExport("KiBugCheckData", byteCount: { 5 * $0.pointerSize }) { address, memory in
+        try memory.fill(at: address, count: 5 * memory.architecture.pointerSize)
       },
       DataExport("KdDebuggerEnabled", byteCount: { _ in 1 }) { address, memory in
         try memory.store(UInt8(0), at: address)

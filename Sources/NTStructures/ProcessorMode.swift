@@ -52,6 +52,7 @@ public enum DispatcherObjectType: UInt8, Sendable {
   case synchronizationEvent = 1
   case mutant = 2
   case process = 3
+  case queue = 4
   case semaphore = 5
   case thread = 6
   case notificationTimer = 8

@@ -196,7 +196,7 @@ extension Machine {
     case .request:
       return value
     case .threadStart:
-      return try carryOut(.exitThread)
+      return try carryOut(kernel.processes.endCurrentThread())
     case .interrupt(let context, let registers, let irql, let exceptionList):
       engine.restore(context)
       try setExceptionList(exceptionList)

@@ -24,7 +24,7 @@ public final class Executive {
       export("ExRaiseDatatypeMisalignment") { () -> Void in
         throw RaisedStatus(.datatypeMisalignment)
       },
-      export("ExGetPreviousMode") { () in ProcessorMode.user.rawValue },
+      export("ExGetPreviousMode") { [self] () in dispatcher.previousMode.rawValue },
     ]
   }
 

@@ -13,7 +13,7 @@ extension Dispatcher {
     }
     current.waitObjects = []
     current.deadline = nil
-    block()
+    try block()
     return .wait
   }
 
@@ -23,7 +23,10 @@ extension Dispatcher {
   ///   - thread: The thread that waits.
   ///   - value: What the routine that waits returns.
   func wake(_ thread: KernelThread, returning value: some GuestScalar) {
+    thread.deadline = nil
+    thread.timeoutStatus = nil
     thread.waitStatus = value.guestBits
     thread.state = .ready
+    enterQueue(thread)
   }
 }

@@ -25,7 +25,7 @@ extension Dispatcher {
     current.waitObjects = objects
     current.waitsForAll = all
     current.deadline = interval.map(deadline(after:))
-    block()
+    try block()
     return .wait
   }
 
@@ -38,7 +38,7 @@ extension Dispatcher {
     }
     current.waitObjects = []
     current.deadline = deadline(after: interval)
-    block()
+    try block()
     return .wait
   }
 
@@ -63,9 +63,7 @@ extension Dispatcher {
 
   private func wake(_ thread: KernelThread, _ status: UInt64) {
     thread.waitObjects = []
-    thread.deadline = nil
-    thread.waitStatus = status
-    thread.state = .ready
+    wake(thread, returning: status)
   }
 
   /// Expires timers, and the waits whose time is up.
@@ -78,7 +76,7 @@ extension Dispatcher {
       guard let deadline = thread.deadline, deadline <= interruptTime else { continue }
       // A delay succeeds, a wait for objects times out.
       let status: NTStatus = thread.waitObjects.isEmpty ? .success : .timeout
-      wake(thread, status.guestBits)
+      wake(thread, (thread.timeoutStatus ?? status).guestBits)
     }
   }
 
@@ -115,6 +113,8 @@ extension Dispatcher {
     switch type {
     case .synchronizationEvent, .synchronizationTimer:
       try memory[pointer].store(0, in: \.signalState)
+    case .queue:
+      throw Unmodelled("waiting for a queue otherwise than with KeRemoveQueue")
     case .semaphore:
       try memory[pointer].store(memory[pointer].signalState - 1, in: \.signalState)
     case .mutant:

@@ -30,6 +30,12 @@ public final class Dispatcher {
   var heldSpinLocks: Set<VirtualAddress> = []
   /// The priorities that drivers set, by thread.
   var priorities: [VirtualAddress: Int32] = [:]
+  /// The increments of their base priorities that drivers set, by thread.
+  var basePriorities: [VirtualAddress: Int32] = [:]
+  /// The threads that count as active for each queue: ``KQueue``.
+  var activeThreads: [GuestPointer<KQueue>: Int] = [:]
+  /// The number of the next wait for a queue's entry.
+  var nextQueueTicket: UInt64 = 1
   private var nextThreadID = 8
 
   /// Creates a dispatcher whose one thread is the one that makes requests.
@@ -99,6 +105,7 @@ public final class Dispatcher {
   public func terminateCurrent() throws {
     current.state = .terminated
     threads.removeAll { $0 === current }
+    try leaveQueue(current)
     try memory[GuestPointer<DispatcherHeader>(current.body)].store(1, in: \.signalState)
     try wakeWaiters()
   }
@@ -190,7 +197,10 @@ public final class Dispatcher {
   }
 
   /// Marks the current thread as waiting.
-  func block() { current.state = .waiting }
+  func block() throws {
+    current.state = .waiting
+    try leaveQueue(current)
+  }
 
   // The processor control region
 

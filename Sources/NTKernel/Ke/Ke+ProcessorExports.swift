@@ -176,8 +176,6 @@ extension Dispatcher {
       export("KeGetCurrentThread") { [self] () in current.body },
       export("PsGetCurrentThread") { [self] () in current.body },
       export("PsGetCurrentThreadId") { [self] () in GuestWord(current.id) },
-      export("KeSetSystemAffinityThread") { (affinity: GuestWord) in },
-      export("KeRevertToUserAffinityThread") { () in },
       export("KeQueryActiveProcessors") { () in GuestWord(1) },
       export("KeSetPriorityThread") { [self] (thread: VirtualAddress, priority: Int32) in
         // Every thread runs when it is its turn; a new one has priority 8.

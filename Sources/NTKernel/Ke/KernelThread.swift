@@ -1,4 +1,5 @@
 public import GuestABI
+internal import NTStructures
 
 /// A thread of the guest, as the dispatcher sees it.
 public final class KernelThread {
@@ -42,6 +43,14 @@ public final class KernelThread {
   var waitsForAll = false
   /// The interrupt time at which the wait times out, or nil if it does not.
   var deadline: UInt64?
+  /// What the wait comes to when its time is up, or nil for what waits for objects come to.
+  var timeoutStatus: NTStatus?
+  /// The queue that the thread takes entries from, among whose active threads it counts.
+  var queue: GuestPointer<KQueue>?
+  /// Which of the waits for entries of queues the thread's is, or nil if it waits for none.
+  var queueTicket: UInt64?
+  /// Whether drivers that want to hear of threads heard of this one, and hear of its end.
+  var isAnnounced = false
   /// The IRQL while the thread does not run.
   var irql = IRQL.passive
 

@@ -38,7 +38,11 @@ enum UnmodelledNames {
     ].map(ObjectName.init),
     ObjectName("\\FileSystem"): ["Cdfs", "Fastfat", "FltMgr", "Mup", "Npfs", "Ntfs", "RAW"]
       .map(ObjectName.init),
-    ObjectName("\\Callback"): ["PowerState", "ProcessorAdd", "SetSystemTime"].map(ObjectName.init),
+    ObjectName("\\Callback"): [
+      "AfdTdxCallback", "EnlightenmentState", "LicensingData", "NdisBindUnbind",
+      "Phase1InitComplete", "SeImageVerificationDriverInfo", "TcpConnectionCallbackTemp",
+      "WdEbNotificationCallback", "WdProcessNotificationCallback",
+    ].map(ObjectName.init),
     ObjectName("\\DosDevices"): dosNames,
     ObjectName("\\??"): dosNames,
     ObjectName("\\GLOBAL??"): dosNames,

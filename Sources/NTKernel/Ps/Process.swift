@@ -11,6 +11,8 @@ public final class Process {
   public let space: ProcessAddressSpace
   /// The thread that makes the process's requests; the system's initialises drivers.
   public let thread: KernelThread
+  /// The name of the program's file: the system's own is "System".
+  public var imageName: String { id == 4 ? "System" : "program.exe" }
   /// Whether the process has ended.
   public internal(set) var hasExited = false
 

@@ -18,6 +18,8 @@ public final class ProcessStructure {
   public var system: Process { processes[0] }
   /// The process in which drivers are initialised, as drivers see it.
   public var systemProcess: VirtualAddress { processes[0].body }
+  /// The routines that want to hear of threads.
+  var notifications: SystemNotifications?
   /// The processes that make requests, by the numbers that a scenario gives them.
   private var requesters: [Int: Process] = [:]
 
@@ -105,9 +107,12 @@ public final class ProcessStructure {
           try memory.store(GuestWord(owner.id), at: clientID)
           try memory.store(GuestWord(thread.id), at: clientID + memory.architecture.pointerSize)
         }
-        return NTStatus.success
+        return announceStart(of: thread, in: owner, then: .returned(NTStatus.success))
       },
-      export("PsTerminateSystemThread") { (status: NTStatus) in Completion.exitThread },
+      export("PsTerminateSystemThread") { [self] (status: NTStatus) in
+        // Only a system thread may end itself so; the machine says so of others.
+        endCurrentThread()
+      },
       export("PsGetCurrentProcessId") { [self] () in
         GuestWord(process(of: dispatcher.current)?.id ?? 0)
       },

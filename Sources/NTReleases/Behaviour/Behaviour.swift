@@ -264,6 +264,25 @@ public struct Behaviour: Hashable, Sendable {
   /// The version of WDM that `IoIsWdmVersionAvailable` compares with; its minor part is hexadecimal.
   public var wdmVersion = WDMVersion(major: 0, minor: 0)
 
+  /// Whether the callback object `\Callback\ProcessorAdd` exists.
+  public var hasProcessorAddCallback = false
+
+  /// The routines that want to hear of processes, and as many of threads and images, that may be
+  /// registered at a time.
+  public var notifyRoutineLimit = 8
+
+  /// Whether `ZwYieldExecution` says with `STATUS_NO_YIELD_PERFORMED` that no other thread was ready.
+  public var yieldTellsWhetherItYielded = true
+
+  /// The last member of `TOKEN_INFORMATION_CLASS` that the release knows.
+  public var lastTokenInformationClass = 10
+
+  /// Whether tokens hold the group of authenticated users: S-1-5-11.
+  public var hasAuthenticatedUsersGroup = false
+
+  /// Whether tokens and objects have integrity levels, which access checks compare.
+  public var hasIntegrityLevels = false
+
   /// The order of the fields of a `KDPC`.
   public var dpcLayout = DPCLayout.beforeServer2003
 }
