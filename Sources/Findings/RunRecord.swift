@@ -116,6 +116,8 @@ public struct ReleaseResult: Sendable {
 /// What came of one driver on all the releases that were asked for.
 public struct DriverReport: Sendable {
   public let driver: DriverFile
+  /// The drivers that were run with it in the same machine, in the order in which they were given.
+  public let together: [DriverFile]
   /// `x86` or `x64`.
   public let architecture: String
   /// The results, in the order of the releases.
@@ -125,14 +127,19 @@ public struct DriverReport: Sendable {
   /// Where the releases part first, or nil if they do not.
   public let divergence: Divergence?
 
+  /// The names of the drivers, as reports show them.
+  public var title: String { ([driver] + together).map(\.name).joined(separator: " + ") }
+
   /// Creates a report.
   public init(
     driver: DriverFile,
+    together: [DriverFile] = [],
     architecture: String,
     results: [ReleaseResult],
     divergence: Divergence?
   ) {
     self.driver = driver
+    self.together = together
     self.architecture = architecture
     self.results = results
     self.divergence = divergence

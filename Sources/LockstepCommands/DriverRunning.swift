@@ -53,12 +53,13 @@ public struct RunOptions: Hashable, Sendable {
 
 /// Something that runs drivers on releases.
 public protocol DriverRunning: Sendable {
-  /// Runs a driver.
+  /// Runs a driver, alone or with others in the same machine.
   ///
   /// - Parameters:
   ///   - driver: The driver.
+  ///   - others: The drivers for the same processor that are run with it, in their order.
   ///   - companions: The other drivers for the same processor that were given with it: it may import
-  ///     from them.
+  ///     from them, or load them.
   ///   - releases: The releases, in order. All of them ran on the driver's processor.
   ///   - options: How to run it.
   /// - Returns: What came of it, with a result for each release.
@@ -66,6 +67,7 @@ public protocol DriverRunning: Sendable {
   ///   a failure of the program.
   func run(
     _ driver: InputDriver,
+    together others: [InputDriver],
     companions: [InputDriver],
     releases: [Release],
     options: RunOptions

@@ -21,6 +21,7 @@ struct LockstepRunner: DriverRunning {
 
   func run(
     _ driver: InputDriver,
+    together others: [InputDriver],
     companions: [InputDriver],
     releases: [Release],
     options: RunOptions
@@ -43,8 +44,9 @@ struct LockstepRunner: DriverRunning {
     settings.injectionLimit = options.injectionLimit
     settings.scenario = try options.scenarioPath.map(scenario(at:))
     return try await runner.run(
-      ReleaseRunner.Driver(file: driver.file, image: driver.image),
-      companions: companions.map { ReleaseRunner.Driver(file: $0.file, image: $0.image) },
+      ReleaseRunner.Driver(driver),
+      together: others.map(ReleaseRunner.Driver.init),
+      companions: companions.map(ReleaseRunner.Driver.init),
       on: releases,
       settings
     )
@@ -59,4 +61,9 @@ struct LockstepRunner: DriverRunning {
       throw UserError(error.description)
     }
   }
+}
+
+extension ReleaseRunner.Driver {
+  /// Creates a driver of one that was given to the program.
+  fileprivate init(_ driver: InputDriver) { self.init(file: driver.file, image: driver.image) }
 }

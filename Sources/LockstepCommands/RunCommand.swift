@@ -18,7 +18,8 @@ struct RunCommand: AsyncParsableCommand {
       EXAMPLES
         lockstep run driver.sys                    on every release
         lockstep run driver.sys --on nt400sp3,nt400sp4,w2k
-        lockstep run class.sys port.sys            each may import from the other
+        lockstep run class.sys port.sys            each may import from the other, or load it
+        lockstep run bus.sys filter.sys --together in one machine, started in this order
         lockstep run driver.sys --reading literal  believe KB199311 to the letter
         lockstep run driver.sys --inject           make its calls fail, one after the other
         lockstep run driver.sys --format json      a record for each run
@@ -71,6 +72,14 @@ struct RunCommand: AsyncParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
+      "Run all drivers for a processor in one machine: each is started, in the order given but after "
+        + "those that it imports from."
+    )
+  )
+  var together = false
+
+  @Flag(
+    help: ArgumentHelp(
       "Fail each call that gives out memory, locks or mappings in turn, and all of them from each "
         + "step on, and say what the driver makes of it."
     )
@@ -88,6 +97,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     if injectLimit < 1 { throw ValidationError("--inject-limit must be at least 1") }
+    if inject && together { throw ValidationError("--inject takes one driver, not a set") }
     if budget == 0 { throw ValidationError("--budget must be at least 1") }
   }
 
@@ -122,6 +132,7 @@ struct RunCommand: AsyncParsableCommand {
       scenarioPath: scenario,
       injectionLimit: inject ? injectLimit : nil
     )
+    if together { return try await runSets(of: inputs, releases, options, runner) }
     var reports: [DriverReport] = []
     for (index, driver) in inputs.enumerated() {
       let companions = inputs.enumerated().filter { other in
@@ -130,7 +141,37 @@ struct RunCommand: AsyncParsableCommand {
       reports.append(
         try await runner.run(
           driver,
+          together: [],
           companions: companions.map(\.element),
+          releases: releases[index],
+          options: options
+        )
+      )
+    }
+    return reports
+  }
+
+  /// Runs the drivers for each processor in one machine.
+  private func runSets(
+    of inputs: [InputDriver],
+    _ releases: [[Release]],
+    _ options: RunOptions,
+    _ runner: any DriverRunning
+  ) async throws -> [DriverReport] {
+    var reports: [DriverReport] = []
+    for (index, driver) in inputs.enumerated() {
+      let isFirst = !inputs[..<index].contains { $0.platform == driver.platform }
+      guard isFirst else { continue }
+      let others = inputs[(index + 1)...].filter { $0.platform == driver.platform }
+      let names = Set(([driver] + others).map { $0.file.name.lowercased() })
+      guard names.count == others.count + 1 else {
+        throw UserError("--together: two drivers have the same name")
+      }
+      reports.append(
+        try await runner.run(
+          driver,
+          together: others,
+          companions: [],
           releases: releases[index],
           options: options
         )

@@ -38,6 +38,7 @@ public final class Kernel {
   public let processes: ProcessStructure
   public let registry: Registry
   public let modules: LoadedModules
+  public let drivers: DriverServices
   package let exceptions: ExceptionDispatcher
   private let sections: Sections
   private let security: SecurityMonitor
@@ -131,6 +132,11 @@ public final class Kernel {
       systemTime: { Int64(clamping: clock.systemTime) }
     )
     registry.describeSystem(release, behaviour, architecture)
+    drivers = DriverServices(
+      io,
+      registry: registry,
+      initializesExportDrivers: behaviour.initializesExportDrivers
+    )
     exceptions = ExceptionDispatcher(dispatcher, addressOfRoutine: addressOfExport)
     manager.mayHandleException = { [unowned exceptions] in exceptions.mayHandleException() }
     sections = try Sections(objects: objects, memory: memory, mapper: manager)
@@ -253,6 +259,7 @@ public final class Kernel {
       dispatcher.queueExports, callbackObjects.exports, sharedSpinLocks.exports,
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
       systemQueries.exports,
+      drivers.exports, io.attachingExports,
     ].flatMap { $0 }
   }
 

@@ -55,6 +55,8 @@ public enum KernelEvent: Sendable {
   case unmapped(MDLMapping)
   /// A driver completed a request.
   case requestCompleted(status: NTStatus, information: UInt64)
+  /// Something became of a driver that another one needs, beside what the guest does.
+  case driver(DriverAct, file: String)
   /// A driver broke a rule, seen where it did.
   case violation(Violation)
 }

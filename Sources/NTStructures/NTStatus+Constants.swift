@@ -198,6 +198,11 @@ extension NTStatus {
   @available(*, unavailable, renamed: "driverEntrypointNotFound")
   public static var STATUS_DRIVER_ENTRYPOINT_NOT_FOUND: Self { driverEntrypointNotFound }
 
+  /// `STATUS_IMAGE_ALREADY_LOADED`.
+  public static var imageAlreadyLoaded: Self { Self(0xC000010E) }
+  @available(*, unavailable, renamed: "imageAlreadyLoaded")
+  public static var STATUS_IMAGE_ALREADY_LOADED: Self { imageAlreadyLoaded }
+
   /// `STATUS_NOT_FOUND`.
   public static var notFound: Self { Self(0xC0000225) }
   @available(*, unavailable, renamed: "notFound")
@@ -323,6 +328,7 @@ extension NTStatus {
     .ordinalNotFound: "STATUS_ORDINAL_NOT_FOUND",
     .entrypointNotFound: "STATUS_ENTRYPOINT_NOT_FOUND",
     .driverOrdinalNotFound: "STATUS_DRIVER_ORDINAL_NOT_FOUND",
+    .imageAlreadyLoaded: "STATUS_IMAGE_ALREADY_LOADED",
     .driverEntrypointNotFound: "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND",
     .notFound: "STATUS_NOT_FOUND",
     .workingSetQuota: "STATUS_WORKING_SET_QUOTA",

@@ -21,6 +21,7 @@ extension DataDirectory {
   enum Kind: Int {
     case exports = 0
     case imports = 1
+    case resources = 2
     case exceptions = 3
     case relocations = 5
     case debug = 6

@@ -16,7 +16,7 @@ struct DriverSection {
     let companions = reports.filter { $0.architecture == report.architecture }
     let pairs = companions.map { ($0.driver.name, $0.driver.path) }
     var paths = Dictionary(pairs) { first, _ in first }
-    paths[report.driver.name] = report.driver.path
+    for driver in [report.driver] + report.together { paths[driver.name] = driver.path }
     self.paths = paths
   }
 
@@ -35,7 +35,7 @@ struct DriverSection {
     while body.last == "" { body.removeLast() }
     while body.first == "" { body.removeFirst() }
     guard !body.isEmpty else { return [] }
-    let title = "\(report.driver.name.printable) (\(report.architecture))"
+    let title = "\(report.title.printable) (\(report.architecture))"
     let rule = String(repeating: "=", count: max(3, min(form.width, 100) - title.count - 5))
     return [paint(.bold, "=== \(title) \(rule)"), ""] + body
   }

@@ -33,16 +33,16 @@ public struct JSONReport: Sendable {
   ) -> JSONValue {
     var members: [(name: String, value: JSONValue)] = [
       ("schema", .string(Self.schema)),
-      (
-        "driver",
-        .object([("name", .string(run.driver.name)), ("sha256", .string(run.driver.sha256))])
-      ),
+      ("driver", file(run.driver)),
       ("release", .string(run.release.id)),
       ("architecture", .string(run.architecture)),
       ("reading", .string(run.reading.rawValue)),
       ("outcome", .string(run.outcome.rawValue)),
       ("verdict", .string(result.verdict == .disputed ? "disputed" : run.verdict.rawValue)),
     ]
+    if !report.together.isEmpty {
+      members.append(("together", .array(report.together.map(file))))
+    }
     if result.verdict == .disputed {
       members.append(("verdictUnderReading", .string(run.verdict.rawValue)))
     }
@@ -63,6 +63,10 @@ public struct JSONReport: Sendable {
       members.append(("duration", .seconds(microseconds: microseconds)))
     }
     return .object(members)
+  }
+
+  private func file(_ driver: DriverFile) -> JSONValue {
+    .object([("name", .string(driver.name)), ("sha256", .string(driver.sha256))])
   }
 
   private func finding(_ finding: Finding) -> JSONValue {

@@ -49,7 +49,7 @@ public struct TextReport: Sendable {
           return count == 0 ? nil : "\(paint(verdict.style, verdict.word)) on \(count)"
         }
         let verdicts = counts.isEmpty ? "not run" : counts.joined(separator: ", ")
-        var line = "  \(report.driver.name.printable) (\(report.architecture)): \(verdicts)"
+        var line = "  \(report.title.printable) (\(report.architecture)): \(verdicts)"
         line += counts.isEmpty ? "" : " of \(counted(report.results.count, "release"))"
         if showsTiming {
           let seconds = report.results.flatMap(\.runs).reduce(0) { $0 + $1.duration }

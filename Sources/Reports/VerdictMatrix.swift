@@ -95,7 +95,7 @@ extension VerdictMatrix {
   }
 
   private var nameWidth: Int {
-    reports.map { $0.driver.name.printable.count }.reduce("driver".count, max)
+    reports.map { $0.title.printable.count }.reduce("driver".count, max)
   }
 
   private func wideLines(_ paint: Paint) -> (lines: [String], width: Int) {
@@ -118,7 +118,7 @@ extension VerdictMatrix {
     }
     for (row, report) in reports.enumerated() {
       var text =
-        report.driver.name.printable.padded(to: nameWidth) + "  "
+        report.title.printable.padded(to: nameWidth) + "  "
         + report.architecture.padded(to: 4)
       for (column, width) in zip(columns, widths) {
         let word = column.cells[row].word
@@ -137,7 +137,7 @@ extension VerdictMatrix {
     for (row, report) in reports.enumerated() {
       let cells = columns.map { paint($0.cells[row].style, $0.cells[row].mark) }
       lines.append(
-        report.driver.name.printable.padded(to: nameWidth) + "  "
+        report.title.printable.padded(to: nameWidth) + "  "
           + report.architecture.padded(to: 6) + cells.joined(separator: " ")
       )
     }

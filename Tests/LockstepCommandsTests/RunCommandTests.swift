@@ -11,6 +11,7 @@ import Testing
   private struct Recorder: DriverRunning {
     func run(
       _ driver: InputDriver,
+      together others: [InputDriver],
       companions: [InputDriver],
       releases: [Release],
       options: RunOptions
@@ -42,6 +43,7 @@ import Testing
       }
       return DriverReport(
         driver: driver.file,
+        together: others.map(\.file),
         architecture: driver.platform.rawValue,
         results: results,
         divergence: nil

@@ -32,9 +32,10 @@ import Testing
     let release = releases[choice % releases.count]
     let runner = try DriverFixture.runner()
     let options = ReleaseRunner.Options(budget: 300_000)
-    let machine = try runner.makeMachine(for: driver, release, .literal, options)
-    let session = DriverSession(machine, name: driver.file.name)
-    try session.load(driver.image, companions: [])
+    let set = DriverSet(members: [driver], companions: [])
+    let machine = try runner.makeMachine(for: set, release, .literal, options)
+    let session = DriverSession(machine, set)
+    try session.load()
     guard session.end == nil else { return false }
     let scenario = Scenario.standard(controlCodes: [0x22_2000, 0x22_2003])
     let place: Comment = "\(driver.file.name) on \(release.id)"

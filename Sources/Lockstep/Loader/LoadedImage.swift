@@ -5,10 +5,14 @@ public import PortableExecutable
 public struct LoadedImage: Sendable {
   /// The name of the file, as imports of other drivers name it.
   public let name: String
+  /// The name that the file has where the driver is installed.
+  let installedName: String
   /// The image's file.
   public let image: Image
   /// The addresses that the image has.
   public let range: Range<VirtualAddress>
+  /// Where the images begin that this one imports from.
+  let providers: [VirtualAddress]
 
   /// The first instruction of `DriverEntry`, or nil for an image that only exports.
   public var entryPoint: VirtualAddress? { image.entryPoint.map { range.lowerBound + $0.offset } }
@@ -17,7 +21,8 @@ public struct LoadedImage: Sendable {
   /// export directory, since a file may have been renamed.
   func isModule(_ module: String) -> Bool {
     let module = module.lowercased()
-    return name.lowercased() == module || image.exports?.moduleName.lowercased() == module
+    return name.lowercased() == module || installedName.lowercased() == module
+      || image.exports?.moduleName.lowercased() == module
   }
 
   /// Returns the offset of an address from the base, or nil if it is not in the image.

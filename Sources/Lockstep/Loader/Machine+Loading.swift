@@ -10,10 +10,15 @@ extension Machine {
   /// - Parameters:
   ///   - image: The image. It must be one for this machine's architecture.
   ///   - name: The name of its file.
+  ///   - installedName: The name that the file has where the driver is installed, if it is another.
   /// - Returns: The image in memory.
   /// - Throws: ``LoadFailure`` if the release cannot load it; `Unmodelled` if the machine has no room
   ///   for it.
-  public func load(_ image: Image, name: String) throws -> LoadedImage {
+  public func load(
+    _ image: Image,
+    name: String,
+    installedName: String? = nil
+  ) throws -> LoadedImage {
     let pageCount = (Int(image.sizeOfImage) + 4095) / 4096
     guard let base = try manager.reserveImage(pageCount: pageCount) else {
       throw Unmodelled("an image of \(pageCount) pages")
@@ -31,12 +36,16 @@ extension Machine {
     try protect(image, at: base, pageCount)
     let loaded = LoadedImage(
       name: name,
+      installedName: installedName ?? name,
       image: image,
-      range: base..<base + pageCount * 4096
+      range: base..<base + pageCount * 4096,
+      providers: image.imports.compactMap { module in
+        images.first { $0.isModule(module.name) }?.range.lowerBound
+      }
     )
     try kernel.modules.add(
-      name,
-      path: kernel.modules.path(ofDriver: name),
+      loaded.installedName,
+      path: kernel.modules.path(ofDriver: loaded.installedName),
       range: loaded.range,
       entryPoint: loaded.entryPoint ?? .null,
       checksum: image.header.storedChecksum

@@ -71,6 +71,10 @@ public final class Machine {
   let resolver: RoutineResolver
   /// The images that are loaded.
   var images: [LoadedImage] = []
+  /// The drivers that can be loaded when another one needs them.
+  var available: [AvailableDriver] = []
+  /// The drivers that another one wanted in vain.
+  var loadFailures: [(file: String, failure: LoadFailure)] = []
   /// Every image that was ever loaded, so that addresses can be named when it is gone.
   var imageHistory: [LoadedImage] = []
   /// The imports of which it is not known whether the release has them, with their modules.
@@ -161,6 +165,7 @@ public final class Machine {
     }
     try addSystemImages()
     kernel.exceptions.host = self
+    kernel.drivers.loader = self
     registers.rsp = kernel.dispatcher.current.stack.upperBound.rawValue - 0x40
   }
 

@@ -4,7 +4,7 @@ internal import NTReleases
 internal import NTStructures
 internal import PortableExecutable
 
-/// One driver in one machine: loads it, does a scenario to it, and unloads it.
+/// Drivers in one machine, one as a rule: loads them, does a scenario to them, and unloads them.
 final class DriverSession {
   /// Why a session ended before the scenario did.
   enum End {
@@ -14,9 +14,13 @@ final class DriverSession {
   }
 
   let machine: Machine
-  let name: String
-  private(set) var image: LoadedImage?
-  private(set) var end: End?
+  /// The drivers that are run, in the order in which they are started.
+  let members: [AvailableDriver]
+  /// The drivers that have been loaded, in that order.
+  var loaded: [SessionDriver] = []
+  /// The drivers that did not start, where others did.
+  var failedEntries: [(name: String, status: NTStatus)] = []
+  var end: End?
   /// What was seen, in a form that can be compared between releases.
   var log = EventLog()
   /// What the scenario expected in vain, with the step.
@@ -25,104 +29,29 @@ final class DriverSession {
   var pending: [PendingRequest] = []
   /// The requests that no driver completed.
   var neverCompleted: [String] = []
-  /// What was left when the driver was gone.
-  private(set) var leaks: [Leak] = []
+  /// What was left when the drivers were gone.
+  var leaks: [Leak] = []
 
-  private var driver: GuestPointer<DriverObject>?
   var open: [OpenDevice] = []
 
   /// Whether a device is open.
   var hasOpenDevices: Bool { !open.isEmpty }
 
-  init(_ machine: Machine, name: String) {
+  /// The name of the driver that the session is about: the first one that was given.
+  let name: String
+  /// The image of that driver, once it is loaded.
+  var image: LoadedImage? { loaded.first { $0.name == name }?.image }
+  /// Whether the drivers are a set, so that events must name theirs.
+  var isSet: Bool { members.count > 1 }
+
+  /// Creates a session that has done nothing yet.
+  init(_ machine: Machine, _ set: DriverSet) {
     self.machine = machine
-    self.name = name
-  }
-
-  /// Loads the driver and calls its `DriverEntry`, in the system process.
-  ///
-  /// - Throws: `EngineError` if the processor itself fails.
-  func start(_ image: Image, companions: [(name: String, image: Image)]) throws {
-    try load(image, companions: companions)
-    if end == nil { try initialise() }
-  }
-
-  /// Calls `DriverEntry` of the driver that was loaded.
-  func initialise() throws { try endingOnFailure { try callDriverEntry() } }
-
-  /// Loads the driver.
-  func load(_ image: Image, companions: [(name: String, image: Image)]) throws {
-    try endingOnFailure {
-      try loadImports(of: image, from: companions, depth: 0)
-      self.image = try machine.load(image, name: name)
-    }
-  }
-
-  private func endingOnFailure(_ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let failure as LoadFailure {
-      end = .loadFailure(failure)
-      log.add("cannot load: \(failure.statusName), \(failure.symbol ?? failure.reason)")
-    } catch {
-      guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
-      stop(outcome)
-    }
-  }
-
-  private func callDriverEntry() throws {
-    guard let image = self.image, let entry = image.entryPoint else {
-      return log.add("loads an image without an entry point")
-    }
-    log.add("loads")
-    let serviceName = String(name.prefix { $0 != "." })
-    let outcome = try machine.perform { [machine] in
-      let key = machine.kernel.registry.makeServiceKey(
-        serviceName,
-        imagePath: #"System32\drivers\"# + name
-      )
-      let created = try machine.kernel.io.createDriver(
-        serviceName,
-        registryPath: key.path,
-        image: image.range,
-        entryPoint: entry
-      )
-      driver = created.driver
-      return .call(
-        GuestCall(entry, created.driver.address.rawValue, created.registryPath.address.rawValue),
-        then: { .value($0) }
-      )
-    }
-    drainEvents()
-    guard let value = finish(outcome) else { return }
-    let status = NTStatus(guestBits: value)
-    log.add("DriverEntry returns \(status.name)")
-    if status.isSuccess {
-      try machine.kernel.io.finishInitialization()
-    } else {
-      end = .entryFailed(status)
-      // NT removes the image of a driver that refuses to start.
-      findLeaks(of: image)
-    }
-  }
-
-  /// Loads the drivers that an image imports from, before those that import from them.
-  private func loadImports(
-    of image: Image,
-    from companions: [(name: String, image: Image)],
-    depth: Int
-  ) throws {
-    guard depth < 16 else { throw Unmodelled("drivers that import from each other in a circle") }
-    for module in image.imports {
-      let wanted = module.name.lowercased()
-      guard !machine.images.contains(where: { $0.isModule(wanted) }),
-        let found = companions.first(where: {
-          $0.name.lowercased() == wanted || $0.image.exports?.moduleName.lowercased() == wanted
-        })
-      else { continue }
-      try loadImports(of: found.image, from: companions, depth: depth + 1)
-      _ = try machine.load(found.image, name: found.name)
-      log.add("loads \(found.name)")
+    name = set.name
+    members = set.startOrder
+    machine.available = set.available
+    for driver in set.available {
+      machine.kernel.registry.makeServiceKey(driver.service, file: driver.installedName)
     }
   }
 
@@ -190,7 +119,7 @@ final class DriverSession {
     case .cleanup: try cleanUpDevices(step)
     case .close: try closeDevices(step)
     case .exit: try exit(step)
-    case .unload: try unload()
+    case .unload: try unloadDrivers()
     }
 
     func forEachDevice(_ body: (OpenDevice) throws -> Void) throws {
@@ -217,66 +146,6 @@ final class DriverSession {
       let step = Scenario.Step(.open(name), process: process)
       let status = try request(.create, input: nil, output: nil, on: handle, step)
       if status?.isSuccess == true { open.append(handle) }
-    }
-  }
-
-  private func unload() throws {
-    guard let driver, let image else { return }
-    try machine.enter(machine.kernel.processes.system)
-    let routine = try machine.memory[driver].driverUnload
-    neverCompleted += pending.map(\.description)
-    pending = []
-    guard !routine.isNull else { return log.add("cannot be unloaded") }
-    let outcome = try machine.call(routine.call(driver))
-    drainEvents()
-    guard finish(outcome) != nil else { return }
-    log.add("unloads")
-    findLeaks(of: image)
-    try machine.kernel.io.removeDriver(driver)
-    try machine.unload(image)
-  }
-
-  /// Whether a mapping is one that its MDL left behind when it was freed, which was told then.
-  private func isReported(_ mapping: MDLMapping) -> Bool {
-    machine.trace.entries.contains { entry in
-      guard case .violation(let violation) = entry.event else { return false }
-      return violation.rule == .freeMapped && violation.mapping?.base == mapping.base
-    }
-  }
-
-  private func findLeaks(of image: LoadedImage) {
-    let kernel = machine.kernel
-    for device in kernel.io.devices {
-      leaks.append(Leak("the device \(device.name ?? "without a name")", nil))
-    }
-    for link in kernel.io.symbolicLinks { leaks.append(Leak("the symbolic link \(link)", nil)) }
-    for block in kernel.manager.poolBlocks(allocatedIn: image.range) {
-      leaks.append(leak(of: block))
-    }
-    for (mdl, caller) in kernel.manager.lockedMDLs {
-      leaks.append(Leak("the lock on the pages of the MDL at \(mdl)", caller, mdl))
-    }
-    for mapping in kernel.manager.liveMappings where !isReported(mapping) {
-      leaks.append(Leak("the mapping of the MDL at \(mapping.mdl)", mapping.caller, mapping.mdl))
-    }
-    for pages in kernel.manager.livePageAllocations {
-      let count = pages.frames.count
-      leaks.append(
-        Leak("\(count) pages allocated for the MDL at \(pages.mdl)", pages.caller, pages.mdl)
-      )
-    }
-    for range in kernel.manager.reservedMappings {
-      let what = "\(range.pageCount) pages of reserved addresses at \(range.base)"
-      leaks.append(Leak(what, range.caller))
-    }
-    for (_, count) in kernel.manager.lockedSections(of: image.range) {
-      leaks.append(Leak("\(count) lock\(count == 1 ? "" : "s") on a pageable section", nil))
-    }
-    for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
-      leaks.append(Leak(what, caller))
-    }
-    if kernel.dispatcher.threads.contains(where: { $0.start != nil }) {
-      leaks.append(Leak("a system thread", nil))
     }
   }
 }

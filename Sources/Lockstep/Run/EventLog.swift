@@ -39,6 +39,7 @@ struct EventLog {
       case .deviceCreated(let name): add("makes the device \(name ?? "without a name")")
       case .symbolicLinkCreated(let name, let target): add("links \(name) to \(target)")
       case .unmapped(let mapping): add(Self.describe(mapping))
+      case .driver(let act, let file): add(Self.describe(act, of: file))
       case .violation(let violation) where violation.rule != .accessOutsideBuffer:
         add("breaks the rule \(violation.rule.rawValue)")
       // What was accessed through a mapping is told when it is removed.
@@ -46,6 +47,17 @@ struct EventLog {
       }
     }
     consumed = trace.entries.count
+  }
+
+  /// What became of a driver that another one needs.
+  private static func describe(_ act: DriverAct, of file: String) -> String {
+    switch act {
+    case .loaded: "loads \(file)"
+    case .notLoaded(let status): "cannot load \(file): \(status.name)"
+    case .initialized(let status): "DllInitialize of \(file) returns \(status.name)"
+    case .started(let status): "DriverEntry of \(file) returns \(status.name)"
+    case .unloaded: "unloads \(file)"
+    }
   }
 
   /// Whether a text was printed in a step.

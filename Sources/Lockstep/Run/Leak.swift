@@ -12,6 +12,8 @@ struct Leak {
   let object: VirtualAddress?
   /// The rule that the driver broke.
   let rule: RuleID
+  /// The name of the driver that left it.
+  var driver = ""
 
   init(
     _ what: String,

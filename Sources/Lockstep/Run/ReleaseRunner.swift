@@ -41,11 +41,19 @@ public struct ReleaseRunner: Sendable {
   public struct Driver: Sendable {
     public let file: DriverFile
     public let image: Image
+    /// The name that the file has where the driver is installed.
+    let installedName: String
 
     /// Creates a driver.
     public init(file: DriverFile, image: Image) {
       self.file = file
       self.image = image
+      installedName = image.installedName(of: file.name)
+    }
+
+    /// The driver as a file on a machine's disk.
+    var available: AvailableDriver {
+      AvailableDriver(name: file.name, installedName: installedName, image: image)
     }
 
     /// The architecture that the image is for.
@@ -61,7 +69,8 @@ public struct ReleaseRunner: Sendable {
   ///
   /// - Parameters:
   ///   - driver: The driver.
-  ///   - companions: Drivers that it may import from.
+  ///   - others: Drivers that are run with it in the same machine, in their order.
+  ///   - companions: Drivers that they may import from, or load.
   ///   - releases: The releases, in the order in which they are compared. Those that never ran on the
   ///     driver's architecture are left out.
   ///   - options: What the run is asked for.
@@ -69,59 +78,61 @@ public struct ReleaseRunner: Sendable {
   /// - Throws: `OutOfHostMemory` or `EngineError` if the host cannot provide what a machine needs.
   public func run(
     _ driver: Driver,
+    together others: [Driver] = [],
     companions: [Driver] = [],
     on releases: [Release],
     _ options: Options
   ) async throws -> DriverReport {
+    let set = DriverSet(members: [driver] + others, companions: companions)
     let releases = releases.filter { $0.runs(on: driver.architecture.platform) }
     var options = options
     if options.scenario == nil {
-      let codes = try discoverControlCodes(of: driver, companions, on: releases, options)
+      let codes = try discoverControlCodes(of: set, on: releases, options)
       options.scenario = .standard(controlCodes: codes)
     }
     let chosen = options
     let results = try await withThrowingTaskGroup(of: (Int, ReleaseResult).self) { group in
       for (index, release) in releases.enumerated() {
-        group.addTask { (index, try run(driver, companions, on: release, chosen)) }
+        group.addTask { (index, try run(set, on: release, chosen)) }
       }
       return try await group.reduce(into: [Int: ReleaseResult]()) { $0[$1.0] = $1.1 }
     }
     let ordered = releases.indices.compactMap { results[$0] }
     return DriverReport(
       driver: driver.file,
+      together: others.map(\.file),
       architecture: driver.architecture.name,
       results: ordered,
       divergence: Divergence(of: ordered)
     )
   }
 
-  /// Runs a driver on one release, under both readings if it matters and none is chosen.
+  /// Runs drivers on one release, under both readings if it matters and none is chosen.
   private func run(
-    _ driver: Driver,
-    _ companions: [Driver],
+    _ set: DriverSet,
     on release: Release,
     _ options: Options
   ) throws -> ReleaseResult {
-    let first = try run(driver, companions, on: release, options.reading ?? .literal, options)
+    let first = try run(set, on: release, options.reading ?? .literal, options)
     guard options.reading == nil, first.dependsOnReading else {
       return ReleaseResult(release: release, runs: [first])
     }
-    let second = try run(driver, companions, on: release, .consistent, options)
+    let second = try run(set, on: release, .consistent, options)
     return ReleaseResult(release: release, runs: [first, second])
   }
 
   private func run(
-    _ driver: Driver,
-    _ companions: [Driver],
+    _ set: DriverSet,
     on release: Release,
     _ reading: Reading,
     _ options: Options
   ) throws -> RunRecord {
+    let driver = set.members[0]
     let clock = ContinuousClock()
     let start = clock.now
-    let machine = try makeMachine(for: driver, release, reading, options)
-    let session = DriverSession(machine, name: driver.file.name)
-    try session.start(driver.image, companions: companions.map { ($0.file.name, $0.image) })
+    let machine = try makeMachine(for: set, release, reading, options)
+    let session = DriverSession(machine, set)
+    try session.start()
     if let scenario = options.scenario { try session.run(scenario) }
     let analysis = RunAnalysis(session)
     let findings = analysis.findings()
@@ -145,7 +156,7 @@ public struct ReleaseRunner: Sendable {
     if let limit = options.injectionLimit, let scenario = options.scenario {
       // What a driver executes when it fails must not take for ever.
       let (budget, isTooMuch) = options.budget.multipliedReportingOverflow(by: 10)
-      record.injections = try inject(driver, companions, on: release, reading, options) {
+      record.injections = try inject(set, on: release, reading, options) {
         try FaultInjector($0, scenario, limit: limit, budget: isTooMuch ? .max : budget).run()
       }
     }
@@ -154,21 +165,20 @@ public struct ReleaseRunner: Sendable {
 
   /// Loads a driver into a machine of its own, for failures to be injected.
   private func inject(
-    _ driver: Driver,
-    _ companions: [Driver],
+    _ set: DriverSet,
     on release: Release,
     _ reading: Reading,
     _ options: Options,
     _ body: (DriverSession) throws -> InjectionSummary
   ) throws -> InjectionSummary {
-    let machine = try makeMachine(for: driver, release, reading, options)
-    let session = DriverSession(machine, name: driver.file.name)
-    try session.load(driver.image, companions: companions.map { ($0.file.name, $0.image) })
+    let machine = try makeMachine(for: set, release, reading, options)
+    let session = DriverSession(machine, set)
+    try session.load()
     return try body(session)
   }
 
   func makeMachine(
-    for driver: Driver,
+    for set: DriverSet,
     _ release: Release,
     _ reading: Reading,
     _ options: Options
@@ -176,7 +186,7 @@ public struct ReleaseRunner: Sendable {
     let machine = try Machine(
       Machine.Configuration(
         release: release,
-        architecture: driver.architecture,
+        architecture: set.members[0].architecture,
         reading: reading,
         seed: options.seed,
         budget: options.budget

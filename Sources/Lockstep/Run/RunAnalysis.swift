@@ -16,14 +16,23 @@ struct RunAnalysis {
   func findings() -> [Finding] {
     var findings: [Finding] = []
     if case .loadFailure(let failure) = session.end { findings.append(finding(for: failure)) }
-    if case .entryFailed(let status) = session.end {
-      findings.append(
-        Finding(
-          .entryFailed,
-          .warning,
-          "DriverEntry returns \(status.name), so that the scenario could not be done",
-          module: session.name
-        )
+    findings += session.failedEntries.map { name, status in
+      let isEnd = if case .entryFailed = session.end { true } else { false }
+      return Finding(
+        .entryFailed,
+        .warning,
+        "DriverEntry returns \(status.name)"
+          + (isEnd ? ", so that the scenario could not be done" : ""),
+        module: name
+      )
+    }
+    findings += machine.loadFailures.map { file, failure in
+      Finding(
+        .cannotLoad,
+        .warning,
+        "\(failure.reason) (\(failure.statusName)), so that a driver that needs it goes without",
+        module: file,
+        evidence: failure.evidence.map { [$0] } ?? []
       )
     }
     findings += MappingAnalysis(machine).findings
@@ -43,7 +52,7 @@ struct RunAnalysis {
         module: session.name
       )
     }
-    findings += session.leaks.map { $0.finding(on: machine, session.name) }
+    findings += session.leaks.map { $0.finding(on: machine, $0.driver) }
     var seen: Set<Finding> = []
     return findings.filter { seen.insert($0).inserted }
   }
@@ -53,7 +62,7 @@ struct RunAnalysis {
       .cannotLoad,
       .error,
       "\(failure.reason) (\(failure.statusName))",
-      module: session.name,
+      module: session.failedLoad ?? session.name,
       evidence: failure.evidence.map { [$0] } ?? []
     )
   }
@@ -134,7 +143,7 @@ struct RunAnalysis {
   func verdict(_ findings: [Finding]) -> Verdict {
     if case .loadFailure = session.end { return .cannotLoad }
     if findings.contains(where: { $0.severity == .error }) { return .wrong }
-    return session.end == nil ? .right : .inconclusive
+    return session.end == nil && session.failedEntries.isEmpty ? .right : .inconclusive
   }
 
   /// What the run takes for granted without a public source.

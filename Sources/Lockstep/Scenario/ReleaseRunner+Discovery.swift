@@ -11,18 +11,17 @@ extension ReleaseRunner {
   /// The driver is started once, on the latest of the releases that can load it; every release is then
   /// sent the same codes. A driver that cannot be watched has none.
   func discoverControlCodes(
-    of driver: Driver,
-    _ companions: [Driver],
+    of set: DriverSet,
     on releases: [Release],
     _ options: Options
   ) throws -> [UInt32] {
     for release in releases.reversed() {
-      guard var watch = try Watch(self, driver, companions, release, options) else { continue }
+      guard var watch = try Watch(self, set, release, options) else { continue }
       var explorer = ControlCodeExplorer()
       while let markers = explorer.nextMarkers() {
         guard let first = try watch.send(markers.0), let second = try watch.send(markers.1) else {
           // The code stopped the machine: go on with a fresh one.
-          guard let next = try Watch(self, driver, companions, release, options) else { break }
+          guard let next = try Watch(self, set, release, options) else { break }
           watch = next
           continue
         }
@@ -41,24 +40,23 @@ extension ReleaseRunner {
     /// Starts a driver and opens its devices; nil if it cannot be loaded or has none.
     init?(
       _ runner: ReleaseRunner,
-      _ driver: Driver,
-      _ companions: [Driver],
+      _ set: DriverSet,
       _ release: Release,
       _ options: Options
     ) throws {
       let machine = try runner.makeMachine(
-        for: driver,
+        for: set,
         release,
         options.reading ?? .literal,
         options
       )
-      session = DriverSession(machine, name: driver.file.name)
+      session = DriverSession(machine, set)
       watcher = ComparisonWatcher(machine)
-      try session.start(driver.image, companions: companions.map { ($0.file.name, $0.image) })
-      guard session.end == nil, let image = session.image else { return nil }
+      try session.start()
+      guard session.end == nil, let range = session.watchedRange else { return nil }
       try session.run(Scenario(steps: [.init(.open(nil))]))
       guard session.end == nil, session.hasOpenDevices else { return nil }
-      machine.engine.observeInstructions(in: image.range, with: watcher)
+      machine.engine.observeInstructions(in: range, with: watcher)
     }
 
     /// Sends the driver a control code.

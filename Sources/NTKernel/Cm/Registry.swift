@@ -99,7 +99,7 @@ public final class Registry {
     return key
   }
 
-  /// Makes a driver's service key, as an installer does.
+  /// Makes a driver's service key, as an installer does; what it holds already stays.
   ///
   /// - Parameters:
   ///   - name: The driver's name.
@@ -107,10 +107,11 @@ public final class Registry {
   /// - Returns: The key. Its ``RegistryKey/path`` is the `RegistryPath` that `DriverEntry` gets.
   public func makeServiceKey(_ name: String, imagePath: String) -> RegistryKey {
     let key = makeKey("MACHINE\\SYSTEM\\ControlSet001\\Services\\\(name)")
-    key.setValue(RegistryValue("Type", 1))
-    key.setValue(RegistryValue("Start", 3))
-    key.setValue(RegistryValue("ErrorControl", 1))
-    key.setValue(RegistryValue("ImagePath", imagePath, type: .expandableString))
+    let values = [
+      RegistryValue("Type", 1), RegistryValue("Start", 3), RegistryValue("ErrorControl", 1),
+      RegistryValue("ImagePath", imagePath, type: .expandableString),
+    ]
+    for value in values where key.value(value.name) == nil { key.setValue(value) }
     return key
   }
 

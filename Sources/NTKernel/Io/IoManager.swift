@@ -82,19 +82,24 @@ public final class IoManager {
   ///   - registryPath: The path of its service's key.
   ///   - image: Where its image is.
   ///   - entryPoint: Its `DriverEntry`.
+  ///   - isFileSystem: Whether its service is that of a file system, whose objects have a directory of
+  ///     their own.
   /// - Returns: The object, and the path of its service's key for `DriverEntry`.
   /// - Throws: ``RaisedStatus`` if the pool is exhausted.
   public func createDriver(
     _ name: String,
     registryPath: String,
     image: Range<VirtualAddress>,
-    entryPoint: VirtualAddress
+    entryPoint: VirtualAddress,
+    isFileSystem: Bool = false
   ) throws -> (driver: GuestPointer<DriverObject>, registryPath: GuestPointer<CountedString>) {
     let size = DriverObject.size(on: memory.architecture)
     let extensionSize = DriverExtension.size(on: memory.architecture)
     let driver = GuestPointer<DriverObject>(try allocate(size + extensionSize + 64, tag: "Driv"))
     let driverExtension = GuestPointer<DriverExtension>(driver.address + size)
-    let driverName = try makeString("\\Driver\\\(name)")
+    let objectName = "\\\(isFileSystem ? "FileSystem" : "Driver")\\\(name)"
+    let driverName = try makeString(objectName)
+    let serviceName = try makeString(name)
     let hardware = try makeString(#"\REGISTRY\MACHINE\HARDWARE\DESCRIPTION\SYSTEM"#)
     let invalidRequest = try addressOfRoutine(Self.invalidDeviceRequest)
     let section = modules?.entry(of: image) ?? .null
@@ -109,7 +114,13 @@ public final class IoManager {
       object.driverInit = entryPoint
       object.driverSection = section
     }
-    try memory[driverExtension].store(driver, in: \.driverObject)
+    let extensionView = memory[driverExtension]
+    try extensionView.store(driver, in: \.driverObject)
+    try memory.copy(
+      from: serviceName.address,
+      to: extensionView.address(of: \.serviceKeyName),
+      count: CountedString.size(on: memory.architecture)
+    )
     let view = memory[driver]
     try memory.copy(
       from: driverName.address,
@@ -121,7 +132,7 @@ public final class IoManager {
       try memory.store(invalidRequest, at: place)
     }
     drivers.append(driver)
-    _ = try objects.insert(KernelObject(.driver, body: driver.address), at: "\\Driver\\\(name)")
+    _ = try objects.insert(KernelObject(.driver, body: driver.address), at: objectName)
     return (driver, try makeString(registryPath))
   }
 
@@ -129,9 +140,10 @@ public final class IoManager {
   ///
   /// The I/O manager clears `DO_DEVICE_INITIALIZING` when `DriverEntry` returns; a driver clears it
   /// itself for devices that it makes later (WDK, "Initializing a Device Object").
-  public func finishInitialization() throws {
+  public func finishInitialization(of driver: GuestPointer<DriverObject>) throws {
     for object in devices {
       let device = GuestPointer<DeviceObject>(object.body)
+      guard try memory[device].driverObject == driver else { continue }
       let flags = try memory[device].flags
       try memory[device].store(flags.subtracting(.initializing), in: \.flags)
     }

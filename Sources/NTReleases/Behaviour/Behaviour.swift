@@ -285,4 +285,10 @@ public struct Behaviour: Hashable, Sendable {
 
   /// The order of the fields of a `KDPC`.
   public var dpcLayout = DPCLayout.beforeServer2003
+
+  // Loading
+
+  /// Whether the `DllInitialize` of a driver that others import from is called when it is loaded, and
+  /// its `DllUnload` when the last of them is gone.
+  public var initializesExportDrivers = false
 }
