@@ -59,7 +59,9 @@ import Testing
     #expect(report.divergence == nil)
     let json = JSONReport().render([report])
     #expect(json.contains(#""together":[{"name":"stack-lower-\#(architecture.name).sys""#))
-    #expect(report.title == "stack-upper-\(architecture.name).sys + stack-lower-\(architecture.name).sys")
+    #expect(
+      report.title == "stack-upper-\(architecture.name).sys + stack-lower-\(architecture.name).sys"
+    )
   }
 
   @Test(arguments: Architecture.allCases)
@@ -101,7 +103,9 @@ import Testing
       let other = "stack-lower-\(architecture.name).sys"
       let loads = run.events.filter { $0.hasSuffix(other) || $0.contains("\(other) returns") }
       #expect(
-        loads == ["loads \(other)", "DriverEntry of \(other) returns STATUS_SUCCESS", "unloads \(other)"]
+        loads == [
+          "loads \(other)", "DriverEntry of \(other) returns STATUS_SUCCESS", "unloads \(other)",
+        ]
       )
     }
   }
@@ -128,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func `a service without a file, or with one that cannot be loaded, is not started`()
+  @Test func `a service that nobody knows of is not said to be missing`()
     async throws
   {
     let runner = try DriverFixture.runner()

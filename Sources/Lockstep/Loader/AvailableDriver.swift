@@ -30,6 +30,7 @@ extension Image {
   /// what its version resource says.
   ///
   /// - Parameter name: The name that the file has here.
+  /// - Returns: The name in the version resource, or the same name.
   func installedName(of name: String) -> String {
     guard let original = originalFileName, original.lowercased().hasSuffix(".sys"),
       !original.contains(where: { "\\/:".contains($0) }),

@@ -138,7 +138,9 @@ extension DriverSession {
     drainEvents()
   }
 
-  /// The name of a driver's service. Where two drivers of a set are installed under one name, the later
+  /// The name of a driver's service.
+  ///
+  /// Where two drivers of a set are installed under one name, the later
   /// has that of its file.
   private func serviceName(of driver: SessionDriver) -> String {
     let name = driver.description.service

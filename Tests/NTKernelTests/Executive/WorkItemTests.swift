@@ -97,7 +97,7 @@ extension ExecutiveFixture {
       slot
     )
     #expect(status & 0xFFFF_FFFF == 0)
-    try kernel.io.finishInitialization()
+    try kernel.io.finishInitialization(of: driver)
     return GuestPointer(try memory.load(VirtualAddress.self, at: slot))
   }
 

@@ -51,6 +51,7 @@ public protocol DriverImageLoader: AnyObject {
   /// Maps the image of a file, after those that it imports from.
   ///
   /// - Parameter file: The name of the file, without a path.
+  /// - Returns: What came of it.
   /// - Throws: ``Unmodelled`` if something that the image needs is not modelled.
   func mapDriver(_ file: String) throws -> DriverMapping
 
