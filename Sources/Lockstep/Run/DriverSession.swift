@@ -39,8 +39,8 @@ final class DriverSession {
 
   /// The name of the driver that the session is about: the first one that was given.
   let name: String
-  /// The image of that driver, once it is loaded.
-  var image: LoadedImage? { loaded.first { $0.name == name }?.image }
+  /// The image of that driver, once it has been loaded.
+  var image: LoadedImage? { machine.imageHistory.first { $0.name == name } }
   /// Whether the drivers are a set, so that events must name theirs.
   var isSet: Bool { members.count > 1 }
 
