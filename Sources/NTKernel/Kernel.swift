@@ -59,6 +59,11 @@ public final class Kernel {
   private let sharedSpinLocks: SharedSpinLocks
   private let affinities: ThreadAffinities
   private let systemQueries: SystemQueries
+  private let processFacts: ProcessFacts
+  private let regionLocks: RegionLocks
+  private let pushLocks: PushLocks
+  private let executiveTimers: ExecutiveTimers
+  private let tokens: Tokens
   private let hal: HardwareAbstractionLayer
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
@@ -172,6 +177,22 @@ public final class Kernel {
     sharedSpinLocks = SharedSpinLocks(dispatcher)
     affinities = ThreadAffinities(dispatcher)
     systemQueries = SystemQueries(dispatcher, manager: manager, processes: processes)
+    processFacts = ProcessFacts(processes, dispatcher: dispatcher, objects: objects)
+    regionLocks = RegionLocks(
+      dispatcher,
+      regions: criticalRegions,
+      mutexes: fastMutexes,
+      resources: resources
+    )
+    pushLocks = PushLocks(dispatcher)
+    executiveTimers = ExecutiveTimers(dispatcher, manager: manager)
+    tokens = Tokens(
+      manager: manager,
+      objects: objects,
+      dispatcher: dispatcher,
+      processes: processes,
+      security: security
+    )
     attachment = ProcessAttachment(processes, manager: manager, dispatcher: dispatcher)
     hal = HardwareAbstractionLayer(memory: memory)
     adapters = DMAAdapters(
@@ -258,8 +279,9 @@ public final class Kernel {
       manager.mappingExports, exceptions.exceptionExports, adapters.exports,
       dispatcher.queueExports, callbackObjects.exports, sharedSpinLocks.exports,
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
-      systemQueries.exports,
       drivers.exports, io.attachingExports,
+      systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
+      pushLocks.exports, executiveTimers.exports, tokens.exports,
     ].flatMap { $0 }
   }
 

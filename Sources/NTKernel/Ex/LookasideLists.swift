@@ -24,10 +24,12 @@ struct GeneralLookaside: GuestStructure {
 
 /// Lookaside lists: blocks of one size that are kept for the next who needs one.
 final class LookasideLists {
-  private let memory: AddressSpace
-  private let manager: MemoryManager
-  private let addressOfExport: (String) throws -> VirtualAddress
-  private var lists: Set<GuestPointer<GeneralLookaside>> = []
+  let memory: AddressSpace
+  let manager: MemoryManager
+  let addressOfExport: (String) throws -> VirtualAddress
+  var lists: Set<GuestPointer<GeneralLookaside>> = []
+  /// The lists whose routines also get the list: `LOOKASIDE_LIST_EX`.
+  var extendedLists: Set<GuestPointer<GeneralLookaside>> = []
 
   /// Creates a table without lists.
   init(
@@ -59,7 +61,7 @@ final class LookasideLists {
         },
         export("ExDelete\(name)LookasideList", to: delete(_:)),
       ]
-    } + [
+    } + extendedExports + [
       export("ExAllocateFromPagedLookasideList", to: allocate(from:)),
       export("ExFreeToPagedLookasideList", to: free(to:_:)),
     ]
@@ -80,6 +82,7 @@ final class LookasideLists {
     guard memory.architecture == .x86 || list.address.rawValue % 16 == 0 else {
       throw Unmodelled("a lookaside list at an address that is not a multiple of 16")
     }
+    extendedLists.remove(list)
     let allocate =
       allocate == .null ? try addressOfExport("ExAllocatePoolWithTag") : allocate
     let free = free == .null ? try addressOfExport("ExFreePool") : free
@@ -97,14 +100,15 @@ final class LookasideLists {
   }
 
   /// Frees the blocks that a list keeps.
-  private func delete(_ list: GuestPointer<GeneralLookaside>) throws -> Completion {
+  func delete(_ list: GuestPointer<GeneralLookaside>) throws -> Completion {
     guard lists.remove(list) != nil else {
       throw Unmodelled("ExDeleteLookasideList: a list that is not initialized")
     }
     return try drain(list)
   }
 
-  private func drain(_ list: GuestPointer<GeneralLookaside>) throws -> Completion {
+  /// Frees the blocks that a list keeps, one after the other.
+  func drain(_ list: GuestPointer<GeneralLookaside>) throws -> Completion {
     while case let entry = try blocks(of: list).pop(), entry != .null {
       if case .call(let call, _) = try release(entry, of: list) {
         return .call(call) { [self] _ in try drain(list) }
@@ -154,6 +158,7 @@ final class LookasideLists {
     of list: GuestPointer<GeneralLookaside>
   ) throws -> Completion {
     let routine = try memory[list].free
+    if extendedLists.contains(list) { return try releaseExtended(entry, of: list, routine) }
     guard try routine == addressOfExport("ExFreePool") else {
       return .call(GuestCall(routine, entry.rawValue), then: { _ in .done })
     }
@@ -162,7 +167,7 @@ final class LookasideLists {
   }
 
   /// The list of free blocks, which begins the structure.
-  private func blocks(of list: GuestPointer<GeneralLookaside>) -> SequencedList {
+  func blocks(of list: GuestPointer<GeneralLookaside>) -> SequencedList {
     SequencedList(memory: memory, address: list.address)
   }
 }

@@ -9,7 +9,8 @@ final class CriticalRegions {
   /// Creates a table in which no thread is in a region.
   init(_ dispatcher: Dispatcher) { self.dispatcher = dispatcher }
 
-  private var current: (critical: Int, guarded: Int) {
+  /// The regions that the current thread is in.
+  var current: (critical: Int, guarded: Int) {
     get { depths[dispatcher.current.body] ?? (0, 0) }
     set { depths[dispatcher.current.body] = newValue == (0, 0) ? nil : newValue }
   }

@@ -25,7 +25,8 @@ extension Dispatcher {
   func wake(_ thread: KernelThread, returning value: some GuestScalar) {
     thread.deadline = nil
     thread.timeoutStatus = nil
-    thread.waitStatus = value.guestBits
+    thread.waitStatus = thread.returnsNull ? 0 : value.guestBits
+    thread.returnsNull = false
     thread.state = .ready
     enterQueue(thread)
   }

@@ -87,12 +87,14 @@ extension Dispatcher {
     guard hasDeliverableDPC else { return nil }
     let dpc = queuedDPCs.removeFirst()
     let view = memory[dpc]
-    let call = try view.deferredRoutine.call(
-      dpc,
-      view.deferredContext,
-      view.systemArgument1,
-      view.systemArgument2
-    )
+    let call =
+      try ownCalls[dpc]
+      ?? view.deferredRoutine.call(
+        dpc,
+        view.deferredContext,
+        view.systemArgument1,
+        view.systemArgument2
+      )
     let old = irql
     try setIRQL(.dispatch)
     isRunningDPC = true

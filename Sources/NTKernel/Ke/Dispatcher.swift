@@ -22,6 +22,8 @@ public final class Dispatcher {
   public private(set) var threads: [KernelThread]
   /// The DPCs that are queued, first to run first.
   var queuedDPCs: [GuestPointer<KDPC>] = []
+  /// The calls that DPCs of the kernel's own make in place of their routines.
+  var ownCalls: [GuestPointer<KDPC>: GuestCall] = [:]
   /// The timers that are set, by the interrupt time at which they expire.
   var timers: [(due: UInt64, timer: GuestPointer<KTimer>)] = []
   /// Whether the processor runs a DPC.

@@ -36,8 +36,7 @@ final class FastMutexes {
         try acquire(mutex, raises: false)
       },
       export("ExTryToAcquireFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
-        guard try memory[mutex].count == 1 else { return false }
-        try give(mutex, to: dispatcher.current, at: dispatcher.irql, raises: true)
+        guard try tryToAcquire(mutex, raises: true) else { return false }
         if dispatcher.irql < .apc { try dispatcher.setIRQL(.apc) }
         return true
       },
@@ -50,7 +49,17 @@ final class FastMutexes {
     ]
   }
 
-  private func acquire(_ mutex: GuestPointer<FastMutex>, raises: Bool) throws -> Completion {
+  /// Takes a mutex if nobody owns it.
+  func tryToAcquire(_ mutex: GuestPointer<FastMutex>, raises: Bool = false) throws -> Bool {
+    guard try memory[mutex].count == 1 else { return false }
+    try give(mutex, to: dispatcher.current, at: dispatcher.irql, raises: raises)
+    return true
+  }
+
+  /// Takes a mutex, or waits for it; the IRQL is raised if that is asked for.
+  ///
+  /// The corresponding kernel routine is `ExAcquireFastMutex`.
+  func acquire(_ mutex: GuestPointer<FastMutex>, raises: Bool) throws -> Completion {
     let thread = dispatcher.current
     let irql = dispatcher.irql
     if try memory[mutex].count == 1 {
@@ -78,7 +87,8 @@ final class FastMutexes {
     }
   }
 
-  private func release(_ mutex: GuestPointer<FastMutex>) throws {
+  /// Gives a mutex back, or hands it to who has waited longest.
+  func release(_ mutex: GuestPointer<FastMutex>) throws {
     guard var queue = waiters[mutex], !queue.isEmpty else {
       try memory.modify(mutex) { mutex in
         mutex.count = 1

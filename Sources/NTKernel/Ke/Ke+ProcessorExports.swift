@@ -102,7 +102,7 @@ extension Dispatcher {
       export("KeSetImportanceDpc") { [self] (dpc: GuestPointer<KDPC>, importance: UInt32) in
         try setImportance(UInt8(truncatingIfNeeded: importance), of: dpc)
       },
-      export("KeFlushQueuedDpcs", to: flushDPCs),
+      export("KeFlushQueuedDpcs") { [self] () in try flush { .done } },
       export("KeInitializeTimer") { [self] (timer: GuestPointer<KTimer>) in
         try initializeTimer(timer, isSynchronization: false)
       },
@@ -126,12 +126,12 @@ extension Dispatcher {
     ]
   }
 
-  /// Runs the queued DPCs, one after the other.
-  private func flushDPCs() throws -> Completion {
-    guard let next = try takeDPC() else { return .done }
+  /// Runs the queued DPCs, one after the other, and then goes on.
+  func flush(then end: @escaping () throws -> Completion) throws -> Completion {
+    guard let next = try takeDPC() else { return try end() }
     return .call(next.call) { [self] _ in
       try finishDPC(next.irql)
-      return try flushDPCs()
+      return try flush(then: end)
     }
   }
 

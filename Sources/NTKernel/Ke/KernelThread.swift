@@ -45,6 +45,8 @@ public final class KernelThread {
   var deadline: UInt64?
   /// What the wait comes to when its time is up, or nil for what waits for objects come to.
   var timeoutStatus: NTStatus?
+  /// Whether the routine that waits returns NULL, whatever the wait comes to.
+  var returnsNull = false
   /// The queue that the thread takes entries from, among whose active threads it counts.
   var queue: GuestPointer<KQueue>?
   /// Which of the waits for entries of queues the thread's is, or nil if it waits for none.

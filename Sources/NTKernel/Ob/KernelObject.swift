@@ -14,6 +14,8 @@ public final class KernelObject {
     case key(RegistryKey)
     /// What a section maps.
     case section(SectionContents)
+    /// What a token allows.
+    case token(Token)
     /// The kind of object that a type object stands for.
     case type(ObjectKind)
   }

@@ -13,6 +13,8 @@ public final class Process {
   public let thread: KernelThread
   /// The name of the program's file: the system's own is "System".
   public var imageName: String { id == 4 ? "System" : "program.exe" }
+  /// The time of day when the process started, in units of 100 ns since 1601.
+  public internal(set) var startTime: UInt64 = 0
   /// Whether the process has ended.
   public internal(set) var hasExited = false
 

@@ -72,6 +72,7 @@ public final class ProcessStructure {
     objects.register(KernelObject(.process, body: body))
     objects.register(KernelObject(.thread, body: thread.body))
     let process = Process(id: id, body: body, space: space, thread: thread)
+    process.startTime = dispatcher.systemTime
     processes.append(process)
     return process
   }

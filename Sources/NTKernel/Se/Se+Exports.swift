@@ -30,14 +30,6 @@ extension SecurityMonitor {
         }
         return NTStatus.success
       },
-      export("SeSinglePrivilegeCheck") { [self] (privilege: UInt64, mode: ProcessorMode) in
-        if mode == .kernel { return true }
-        guard let number = UInt32(exactly: privilege), let known = Privilege(rawValue: number)
-        else {
-          return false
-        }
-        return behaviour.enabledPrivileges.contains(known)
-      },
       export("ZwSetSecurityObject") {
         [self]
         (

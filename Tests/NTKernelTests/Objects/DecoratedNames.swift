@@ -18,7 +18,6 @@ let decoratedNames = [
   "_RtlWriteRegistryValue@24",
   "_SeCaptureSecurityDescriptor@20",
   "_SeReleaseSecurityDescriptor@12",
-  "_SeSinglePrivilegeCheck@12",
   "_ZwClose@4",
   "_ZwCreateDirectoryObject@12",
   "_ZwCreateKey@28",

@@ -153,20 +153,6 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
-  func `SeSinglePrivilegeCheck asks the caller's token`(architecture: Architecture) throws {
-    let fixture = try ObjectFixture(architecture)
-    func check(_ privilege: UInt64, _ mode: ProcessorMode) throws -> UInt64 {
-      try fixture.call("SeSinglePrivilegeCheck", privilege, mode) & 0xFF
-    }
-    #expect(try check(10, .user) == 1)
-    #expect(try check(7, .user) == 0)
-    #expect(try check(7, .kernel) == 1)
-    #expect(try check(10 | 1 << 32, .user) == 0)
-    fixture.security.behaviour.enabledPrivileges = []
-    #expect(try check(10, .user) == 0)
-  }
-
-  @Test(arguments: Architecture.allCases)
   func `a key's security is shared by its handles`(architecture: Architecture) throws {
     let fixture = try ObjectFixture(architecture)
     let (descriptor, _) = try makeDescriptor(fixture)
