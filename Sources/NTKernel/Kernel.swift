@@ -254,9 +254,13 @@ public final class Kernel {
   }
 
   /// Tells the drivers that the current process ends, before its handles are closed.
-  public func announceExit() -> Completion {
+  ///
+  /// - Returns: What is to be done first.
+  /// - Throws: A `GuestFault` if an APC of the process's thread can no longer be read.
+  public func announceExit() throws -> Completion {
     guard let process = processes.process(of: dispatcher.current) else { return .done }
-    return notifications.processEnds(process, parent: processes.system.id)
+    let end = try dispatcher.runDownAPCs(of: process.thread, then: .done)
+    return notifications.processEnds(process, parent: processes.system.id, then: end)
   }
 
   /// The routines that drivers can import, whatever the release exports of them.
@@ -277,7 +281,8 @@ public final class Kernel {
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
       manager.mappingExports, exceptions.exceptionExports, adapters.exports,
-      dispatcher.queueExports, callbackObjects.exports, sharedSpinLocks.exports,
+      dispatcher.queueExports, dispatcher.apcExports, callbackObjects.exports,
+      sharedSpinLocks.exports,
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,

@@ -157,7 +157,7 @@ extension Machine {
       if kernel.processor.taskPriority > routineRules.highestIRQL[index] { reportIRQL(index) }
       if injection != nil, let failure = try injectedFailure(index) {
         try fail(index, as: failure, returningTo: caller)
-        return dispatcher.hasDeliverableDPC ? try carryOut(.value(result)) : nil
+        return dispatcher.hasDeliverableCall ? try carryOut(.value(result)) : nil
       }
       var frame = CallFrame(memory: memory, registers: registers)
       try routines.call(index, &frame, returningTo: caller)
@@ -166,7 +166,7 @@ extension Machine {
       if routineRules.canReturnNull[index], result == 0 {
         lastNull = ReturnedNull(routine: index, caller: context.caller.rawValue)
       }
-      if dispatcher.hasDeliverableDPC { return try carryOut(.value(result)) }
+      if dispatcher.hasDeliverableCall { return try carryOut(.value(result)) }
       return nil
     }
   }
@@ -196,7 +196,7 @@ extension Machine {
     case .request:
       return value
     case .threadStart:
-      return try carryOut(kernel.processes.endCurrentThread())
+      return try carryOut(try kernel.processes.endCurrentThread())
     case .interrupt(let context, let registers, let irql, let exceptionList):
       engine.restore(context)
       try setExceptionList(exceptionList)
@@ -231,6 +231,7 @@ extension Machine {
           }
         )
       }
+      if dispatcher.hasDeliverableAPC { return try deliverAPCs { .value(bits) } }
       // Only the innermost routine's caller gets the value in registers.
       if frames.last?.isRequest == true, registers.rip == resolver.returnAddress.rawValue {
         frames.removeLast()
@@ -304,13 +305,31 @@ extension Machine {
     try enter(dpc.call, .idle(dpc.irql))
   }
 
+  /// Lets the thread that runs do what is queued to it, and then go on.
+  private func deliverAPCs(then end: @escaping () throws -> Completion) throws -> UInt64? {
+    // Handlers of what the APCs interrupt are not theirs.
+    let list = try exceptionList()
+    try setExceptionList(ExceptionRegistration.end)
+    return try carryOut(
+      dispatcher.deliverAPCs { [self] in
+        try setExceptionList(list)
+        return try end()
+      }
+    )
+  }
+
   private func resume(_ thread: KernelThread) throws -> UInt64? {
     if let state = parked.removeValue(forKey: thread.id) {
       if let context = state.context { engine.restore(context) }
       registers = state.registers
       frames = state.frames
       try setExceptionList(state.exceptionList)
-      return state.isWaiting ? try carryOut(.value(thread.waitStatus)) : nil
+      guard state.isWaiting else { return nil }
+      if let wait = thread.interruptedWait {
+        dispatcher.endInterruption()
+        return try deliverAPCs { [dispatcher] in try dispatcher.goOn(with: wait) }
+      }
+      return try carryOut(.value(thread.waitStatus))
     }
     guard let start = thread.start else { throw Unmodelled("a thread without a first routine") }
     frames = []

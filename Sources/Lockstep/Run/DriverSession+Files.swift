@@ -85,7 +85,7 @@ extension DriverSession {
   func exit(_ step: Scenario.Step) throws {
     let process = try machine.kernel.processes.requester(step.process)
     log.add("a process ends")
-    let announced = try machine.perform { machine.kernel.announceExit() }
+    let announced = try machine.perform { try machine.kernel.announceExit() }
     drainEvents()
     guard finish(announced) != nil else { return }
     try cancelRequests(of: step.process)

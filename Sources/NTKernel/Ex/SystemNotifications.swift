@@ -35,13 +35,17 @@ final class SystemNotifications {
   /// The routines are `PCREATE_PROCESS_NOTIFY_ROUTINE`s, which get the process's parent, the process,
   /// and whether it starts; and `PCREATE_PROCESS_NOTIFY_ROUTINE_EX`s, which get the process object, the
   /// process, and null, since it ends.
-  func processEnds(_ process: Process, parent: UInt64) -> Completion {
+  func processEnds(
+    _ process: Process,
+    parent: UInt64,
+    then next: Completion
+  ) -> Completion {
     let calls = processRoutines.map { entry in
       entry.isExtended
         ? GuestCall(entry.routine, process.body.rawValue, process.id, 0)
         : GuestCall(entry.routine, parent, process.id, 0)
     }
-    return Self.call(calls, 0, then: .done)
+    return Self.call(calls, 0, then: next)
   }
 
   /// Tells the drivers that a thread starts, or that the current one ends.

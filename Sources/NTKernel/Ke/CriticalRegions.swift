@@ -1,18 +1,16 @@
 internal import GuestABI
 
-/// Regions of code in which threads are not interrupted by APCs, of which this machine has none.
+/// Regions of code in which threads are not interrupted by APCs.
 final class CriticalRegions {
   private let dispatcher: Dispatcher
-  /// The critical and the guarded regions that each thread is in.
-  private var depths: [VirtualAddress: (critical: Int, guarded: Int)] = [:]
 
-  /// Creates a table in which no thread is in a region.
+  /// Creates the routines of a kernel.
   init(_ dispatcher: Dispatcher) { self.dispatcher = dispatcher }
 
   /// The regions that the current thread is in.
   var current: (critical: Int, guarded: Int) {
-    get { depths[dispatcher.current.body] ?? (0, 0) }
-    set { depths[dispatcher.current.body] = newValue == (0, 0) ? nil : newValue }
+    get { dispatcher.current.regions }
+    set { dispatcher.current.regions = newValue }
   }
 
   /// The routines that drivers import.

@@ -25,6 +25,7 @@ extension Dispatcher {
   func wake(_ thread: KernelThread, returning value: some GuestScalar) {
     thread.deadline = nil
     thread.timeoutStatus = nil
+    thread.alertableWait = nil
     thread.waitStatus = thread.returnsNull ? 0 : value.guestBits
     thread.returnsNull = false
     thread.state = .ready

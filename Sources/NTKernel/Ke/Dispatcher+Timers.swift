@@ -77,6 +77,9 @@ extension Dispatcher {
     return true
   }
 
+  /// Whether a DPC or an APC can run now.
+  public var hasDeliverableCall: Bool { hasDeliverableDPC || hasDeliverableAPC }
+
   /// Whether a DPC can run now.
   public var hasDeliverableDPC: Bool { !queuedDPCs.isEmpty && irql < .dispatch }
 

@@ -11,20 +11,24 @@ extension Dispatcher {
   ///   - all: Whether all must be signalled at once.
   ///   - timeout: Where the timeout is, in units of 100 ns: negative from now, positive a time of day;
   ///     NULL for ever.
+  ///   - alertable: The mode of a wait that alerts may end, or nil for one that they do not.
   /// - Returns: What the wait comes to, or that the thread waits.
   /// - Throws: ``Unmodelled`` if the thread cannot wait at its IRQL.
   func wait(
     for objects: [VirtualAddress],
     all: Bool,
-    timeout: GuestPointer<Int64>
+    timeout: GuestPointer<Int64>,
+    alertable: ProcessorMode? = nil
   ) throws -> Completion {
     let interval = timeout.isNull ? nil : try memory.load(Int64.self, at: timeout.address)
     if let status = try satisfy(objects, all: all, for: current) { return .value(status) }
+    if let alertable, let status = try pendingAlert(alertable) { return .returned(status) }
     if interval == 0 { return .returned(NTStatus.timeout) }
     guard irql < .dispatch else { throw Unmodelled("waiting at IRQL \(irql.rawValue)") }
     current.waitObjects = objects
     current.waitsForAll = all
     current.deadline = interval.map(deadline(after:))
+    current.alertableWait = alertable
     try block()
     return .wait
   }
@@ -32,12 +36,14 @@ extension Dispatcher {
   /// Waits for a time.
   ///
   /// The corresponding kernel routine is `KeDelayExecutionThread`.
-  func delay(_ interval: Int64) throws -> Completion {
+  func delay(_ interval: Int64, alertable: ProcessorMode? = nil) throws -> Completion {
     guard irql < .dispatch else {
       throw Unmodelled("KeDelayExecutionThread at IRQL \(irql.rawValue)")
     }
+    if let alertable, let status = try pendingAlert(alertable) { return .returned(status) }
     current.waitObjects = []
     current.deadline = deadline(after: interval)
+    current.alertableWait = alertable
     try block()
     return .wait
   }
@@ -83,7 +89,7 @@ extension Dispatcher {
   /// Takes what a wait waits for, if it is there.
   ///
   /// - Returns: The wait's status, or nil if the wait goes on.
-  private func satisfy(
+  func satisfy(
     _ objects: [VirtualAddress],
     all: Bool,
     for thread: KernelThread

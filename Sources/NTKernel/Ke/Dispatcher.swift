@@ -201,6 +201,7 @@ public final class Dispatcher {
   /// Marks the current thread as waiting.
   func block() throws {
     current.state = .waiting
+    current.irql = irql
     try leaveQueue(current)
   }
 

@@ -80,12 +80,18 @@ extension Dispatcher {
             at: objects + $0 * memory.architecture.pointerSize
           )
         }
-        return try wait(for: list, all: type == 0, timeout: timeout)
+        return try wait(
+          for: list,
+          all: type == 0,
+          timeout: timeout,
+          alertable: isAlertable ? mode : nil
+        )
       },
       export("KeDelayExecutionThread") {
         [self]
         (mode: ProcessorMode, isAlertable: Bool, interval: GuestPointer<Int64>) in
-        try delay(memory.load(Int64.self, at: interval.address))
+        let time = try memory.load(Int64.self, at: interval.address)
+        return try delay(time, alertable: isAlertable ? mode : nil)
       },
     ]
   }
@@ -97,7 +103,12 @@ extension Dispatcher {
     _ isAlertable: Bool,
     _ timeout: GuestPointer<Int64>
   ) throws -> Completion {
-    try wait(for: [object], all: false, timeout: timeout)
+    try wait(
+      for: [object],
+      all: false,
+      timeout: timeout,
+      alertable: isAlertable ? mode : nil
+    )
   }
 
   private func signalState(_ object: VirtualAddress) throws -> Int32 {

@@ -53,6 +53,29 @@ public final class KernelThread {
   var queueTicket: UInt64?
   /// Whether drivers that want to hear of threads heard of this one, and hear of its end.
   var isAnnounced = false
+  /// A wait for objects, or for a time if there are none.
+  public struct Wait {
+    let objects: [VirtualAddress]
+    let isForAll: Bool
+    let deadline: UInt64?
+  }
+
+  /// The APCs for kernel mode that the thread is to run, first to run first.
+  var kernelAPCs: [GuestPointer<KAPC>] = []
+  /// The number of those that have no normal routine, which come first.
+  var specialAPCCount = 0
+  /// The APCs for user mode.
+  var userAPCs: [GuestPointer<KAPC>] = []
+  /// Whether the normal routine of an APC runs, which others wait for.
+  var isRunningNormalAPC = false
+  /// The wait that APCs interrupt, and that goes on after them.
+  public internal(set) var interruptedWait: Wait?
+  /// The mode of the wait, if an alert may end it.
+  var alertableWait: ProcessorMode?
+  /// The modes in which the thread has been alerted.
+  var alerts: Set<ProcessorMode> = []
+  /// The critical and the guarded regions that the thread is in.
+  var regions: (critical: Int, guarded: Int) = (0, 0)
   /// The IRQL while the thread does not run.
   var irql = IRQL.passive
 

@@ -16,12 +16,16 @@ extension ProcessStructure {
   ///
   /// The corresponding kernel routine is `PsTerminateSystemThread`. The system's own worker threads, on
   /// which work items run here, never end, so that nothing is told of them.
-  public func endCurrentThread() -> Completion {
+  ///
+  /// - Returns: What is to be done first.
+  /// - Throws: What `Dispatcher.runDownAPCs(of:then:)` throws.
+  public func endCurrentThread() throws -> Completion {
     let thread = dispatcher.current
+    let end = try dispatcher.runDownAPCs(of: thread, then: .exitThread)
     guard thread.isAnnounced, let notifications, let process = process(of: thread) else {
-      return .exitThread
+      return end
     }
     thread.isAnnounced = false
-    return notifications.thread(thread.id, of: process.id, starts: false, then: .exitThread)
+    return notifications.thread(thread.id, of: process.id, starts: false, then: end)
   }
 }

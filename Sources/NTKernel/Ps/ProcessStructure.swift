@@ -112,7 +112,7 @@ public final class ProcessStructure {
       },
       export("PsTerminateSystemThread") { [self] (status: NTStatus) in
         // Only a system thread may end itself so; the machine says so of others.
-        endCurrentThread()
+        try endCurrentThread()
       },
       export("PsGetCurrentProcessId") { [self] () in
         GuestWord(process(of: dispatcher.current)?.id ?? 0)
