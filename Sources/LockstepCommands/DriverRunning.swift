@@ -32,6 +32,8 @@ public struct RunOptions: Hashable, Sendable {
   public var budget: UInt64?
   /// The path of a scenario, or nil for the default one.
   public var scenarioPath: String?
+  /// The paths of files with changes to the registry, in their order.
+  public var registryPaths: [String]
   /// The most failures of calls to inject on a release, or nil for none.
   public var injectionLimit: Int?
 
@@ -41,12 +43,14 @@ public struct RunOptions: Hashable, Sendable {
     seed: UInt64 = 1,
     budget: UInt64? = nil,
     scenarioPath: String? = nil,
+    registryPaths: [String] = [],
     injectionLimit: Int? = nil
   ) {
     self.reading = reading
     self.seed = seed
     self.budget = budget
     self.scenarioPath = scenarioPath
+    self.registryPaths = registryPaths
     self.injectionLimit = injectionLimit
   }
 }

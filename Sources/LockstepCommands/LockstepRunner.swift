@@ -43,6 +43,9 @@ struct LockstepRunner: DriverRunning {
     if let budget = options.budget { settings.budget = budget }
     settings.injectionLimit = options.injectionLimit
     settings.scenario = try options.scenarioPath.map(scenario(at:))
+    if !options.registryPaths.isEmpty {
+      settings.registry = RegistryFile(joining: try options.registryPaths.map(registry(at:)))
+    }
     return try await runner.run(
       ReleaseRunner.Driver(driver),
       together: others.map(ReleaseRunner.Driver.init),
@@ -50,6 +53,16 @@ struct LockstepRunner: DriverRunning {
       on: releases,
       settings
     )
+  }
+
+  private func registry(at path: String) throws -> RegistryFile {
+    let bytes = try DriverReader.contents(of: path)
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    do {
+      return try RegistryFile(bytes, fileName: name)
+    } catch {
+      throw UserError(error.description)
+    }
   }
 
   private func scenario(at path: String) throws -> Scenario {

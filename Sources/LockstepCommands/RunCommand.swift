@@ -56,6 +56,14 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "A registration file (.reg) with keys that the machine has, or lacks. May be given again.",
+      valueName: "file"
+    )
+  )
+  var registry: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "How to read documents that contradict each other on NT before 4.0 SP4: literal or consistent "
         + "(lockstep explain KD-002). (default: both, where it matters)"
     )
@@ -122,6 +130,7 @@ struct RunCommand: AsyncParsableCommand {
   /// Runs the drivers.
   func report(with runner: any DriverRunning) async throws -> [DriverReport] {
     let selection = try ReleaseSelection(on)
+    for path in registry { _ = try DriverReader.contents(of: path) }
     if let scenario { _ = try DriverReader.contents(of: scenario) }
     let inputs = try drivers.map(DriverReader.read)
     let releases = try selection.releases(for: inputs)
@@ -130,6 +139,7 @@ struct RunCommand: AsyncParsableCommand {
       seed: seed,
       budget: budget,
       scenarioPath: scenario,
+      registryPaths: registry,
       injectionLimit: inject ? injectLimit : nil
     )
     if together { return try await runSets(of: inputs, releases, options, runner) }

@@ -18,6 +18,8 @@ public struct ReleaseRunner: Sendable {
     public var scenario: Scenario?
     /// Whether accesses to mapped pages and to freed pool are checked to the byte.
     public var checksAccesses = true
+    /// What the registry holds beside what every machine's has.
+    public var registry: RegistryFile?
     /// The most failures of calls to inject on a release, or nil for none.
     public var injectionLimit: Int?
 
@@ -27,13 +29,15 @@ public struct ReleaseRunner: Sendable {
       seed: UInt64 = 1,
       budget: UInt64 = 20_000_000,
       scenario: Scenario? = nil,
-      injectionLimit: Int? = nil
+      injectionLimit: Int? = nil,
+      registry: RegistryFile? = nil
     ) {
       self.reading = reading
       self.seed = seed
       self.budget = budget
       self.scenario = scenario
       self.injectionLimit = injectionLimit
+      self.registry = registry
     }
   }
 
@@ -194,6 +198,7 @@ public struct ReleaseRunner: Sendable {
       makeEngine: makeEngine
     )
     machine.kernel.manager.checksAccesses = options.checksAccesses
+    options.registry?.apply(to: machine.kernel.registry)
     return machine
   }
 }

@@ -159,7 +159,7 @@ struct RunAnalysis {
         assumptions.append("the release exports \(name): no source lists what the module exports")
       }
     }
-    return assumptions
+    return assumptions + machine.kernel.registry.assumptions
   }
 
   /// Whether what a mapping returned depends on how the documents are read.

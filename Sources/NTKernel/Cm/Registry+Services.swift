@@ -2,9 +2,6 @@ internal import GuestABI
 internal import NTStructures
 
 extension Registry {
-  /// Where the keys of services are, within `\REGISTRY`.
-  private static var services: String { #"MACHINE\SYSTEM\ControlSet001\Services\"# }
-
   /// Makes a driver's service key, as an installer does; what it holds already stays.
   ///
   /// - Parameters:
@@ -16,9 +13,29 @@ extension Registry {
     makeServiceKey(service, imagePath: #"System32\drivers\"# + file)
   }
 
-  /// Whether a service has a key.
-  public func hasServiceKey(_ service: String) -> Bool {
-    (try? find(Self.services + service, in: root))?.missing.isEmpty == true
+  /// Removes a key with all that is in it, if it exists, and takes note that there is none.
+  ///
+  /// - Parameter path: The path within `\REGISTRY`.
+  public func removeKey(_ path: String) {
+    let names = path.split(separator: "\\")
+    guard let name = names.last else { return }
+    let parent = makeKey(names.dropLast().joined(separator: "\\"))
+    if let key = parent.subkey(name) {
+      key.isDeleted = true
+      parent.remove(key)
+    }
+    parent.note(absent: String(name))
+  }
+
+  /// Removes a value, if it exists, and takes note that there is none.
+  ///
+  /// - Parameters:
+  ///   - name: The value.
+  ///   - path: The path of its key within `\REGISTRY`.
+  public func removeValue(_ name: String, ofKey path: String) {
+    let key = makeKey(path)
+    _ = key.removeValue(name)
+    key.note(absent: name)
   }
 
   /// Finds the key at a full path, such as `\Registry\Machine\System`.

@@ -26,6 +26,9 @@ public final class Registry {
   /// The documented limits of names, in UTF-16 units, and of keys within each other.
   static var limits: (keyName: Int, valueName: Int, depth: Int) { (255, 16_383, 512) }
 
+  /// What a run took for granted because a key that some machines have is not there.
+  public internal(set) var assumptions: [String] = []
+
   /// Creates a registry and puts it into the object manager's namespace.
   ///
   /// - Parameters:
@@ -75,6 +78,7 @@ public final class Registry {
       ("USER", true),
     ]
     for (path, isPartial) in standard { makeKey(path).isPartial = isPartial }
+    for key in Self.optionalKeys { makeKey(key.parent).note(absent: key.name) }
     // The control set that the machine started with is reached through a link.
     let link = RegistryKey("CurrentControlSet", isVolatile: true, lastWriteTime: systemTime())
     link.target = makeKey("MACHINE\\SYSTEM\\ControlSet001")
@@ -134,6 +138,7 @@ public final class Registry {
       if name.isEmpty { rest = next; continue }
       guard let subkey = key.subkey(name) else {
         if key.mayHold(name) { throw Unmodelled("Registry: \(key.path)\\\(name)") }
+        noteAbsence(of: name, in: key)
         return (key, rest)
       }
       key = subkey.target ?? subkey
