@@ -130,6 +130,63 @@ import Testing
     }
   }
 
+  @Test(arguments: Architecture.allCases)
+  func `a USB device tells its descriptors, is configured, and never has data`(
+    architecture: Architecture
+  ) async throws {
+    let steps = ["{add-device: {bus: usb}}", "start", "surprise-removal", "remove", "unload"]
+    let yaml = "steps:\n" + steps.map { "- \($0)\n" }.joined()
+    let scenario = try Scenario(yaml: yaml, fileName: "")
+    for run in try await run("usb-client", architecture, scenario) {
+      #expect(run.verdict == .right, "\(run.release.id): \(run.findings)")
+      let events = run.events.filter { !$0.contains("QUERY") && !$0.contains("FILTER") }
+      #expect(
+        events.dropFirst(3) == [
+          "prints read 0 ends with 0xc0000120, 0xc0010000",
+          "prints read 0 ends with 0xc0000120, 0xc0010000",
+          "START_DEVICE: STATUS_SUCCESS",
+          "prints read 1 ends with 0xc000000e, 0xc0007000",
+          "SURPRISE_REMOVAL: STATUS_SUCCESS", "REMOVE_DEVICE: STATUS_SUCCESS", "unloads",
+        ],
+        "\(run.release.id)"
+      )
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func `devices that a driver reports are identified, and removed when they are gone`(
+    architecture: Architecture
+  ) async throws {
+    let yaml = #"""
+      steps:
+      - add-device
+      - start
+      - open: \Device\BusDriver
+      - {control: {code: 0x222000}, expect: {status: STATUS_SUCCESS}}
+      - {control: {code: 0x222000}, expect: {status: STATUS_SUCCESS}}
+      - {control: {code: 0x222004}, expect: {status: STATUS_SUCCESS}}
+      - close
+      - remove
+      - unload
+      """#
+    let scenario = try Scenario(yaml: yaml, fileName: "")
+    for run in try await run("bus-driver", architecture, scenario) {
+      #expect(run.verdict == .right, "\(run.release.id): \(run.findings)")
+      let events = run.events.filter { $0.contains("prints child") }
+      #expect(
+        events == [
+          "prints child 0 is asked for its id 0", "prints child 0 is asked for its id 1",
+          "prints child 0 is asked for its id 2", "prints child 0 is asked for its id 3",
+          "prints child 1 is asked for its id 0", "prints child 1 is asked for its id 1",
+          "prints child 1 is asked for its id 2", "prints child 1 is asked for its id 3",
+          "prints child 0 is removed", "prints child 1 is removed",
+        ],
+        "\(run.release.id)"
+      )
+      #expect(run.events.contains(#"child: QUERY_ID (0): STATUS_SUCCESS, LS\Child1"#))
+    }
+  }
+
   @Test func `a step without its device is an expectation that fails`() async throws {
     let yaml = "steps:\n- start\n- {power: S3}\n- unload\n"
     for run in try await run(yaml: yaml, .x64) {

@@ -67,7 +67,7 @@ extension DriverSession {
 
   /// Tells the drivers of each device what a step says.
   func tell(_ deviceStep: Scenario.DeviceStep, _ step: Scenario.Step) throws {
-    let nodes = plugAndPlay.nodes.filter { $0.state.allows(deviceStep) }
+    let nodes = plugAndPlay.nodes.filter { $0.parent == nil && $0.state.allows(deviceStep) }
     guard !nodes.isEmpty else {
       return miss(step, "\(deviceStep.rawValue): there is no device to which it could happen")
     }
@@ -129,11 +129,16 @@ extension DriverSession {
 
   private func queryRemove(_ node: DeviceNode) throws -> NTStatus? {
     // RemovalRelations.
-    guard try ask(.queryDeviceRelations, node, relations: 3) != nil else { return nil }
+    guard try ask(.queryDeviceRelations, node, kind: 3) != nil else { return nil }
     return try ask(.queryRemoveDevice, node)
   }
 
-  private func remove(_ node: DeviceNode) throws -> NTStatus? {
+  func remove(_ node: DeviceNode) throws -> NTStatus? {
+    // What the device's drivers have reported goes before.
+    for child in plugAndPlay.nodes where child.parent === node && end == nil {
+      try removeChild(child)
+    }
+    guard end == nil else { return nil }
     let status = try ask(.removeDevice, node)
     if status != nil { try plugAndPlay.remove(node) }
     return status
@@ -164,14 +169,15 @@ extension DriverSession {
     }
     let stacks = try plugAndPlay.nodes.filter { node in
       let stack = try stack(of: node)
-      return node.state == .started && stack.count > 1 && !named.contains(where: stack.contains)
+      guard node.state == .started, node.parent == nil, stack.count > 1 else { return false }
+      return !named.contains(where: stack.contains)
     }
     return named + stacks.map(\.device)
   }
 
   /// Removes the devices that are left before the driver is unloaded, as NT does.
   func removeDevices() throws {
-    for node in plugAndPlay.nodes where end == nil {
+    for node in plugAndPlay.nodes where end == nil && node.parent == nil {
       if node.state == .started || node.state == .stopped || node.state == .stopPending {
         guard try ask(.surpriseRemoval, node) != nil else { return }
       }
@@ -182,20 +188,29 @@ extension DriverSession {
   /// Sends a Plug and Play request to the drivers of a device.
   ///
   /// - Returns: Its status, or nil if it ended the session.
-  private func ask(
+  func ask(
     _ function: PlugAndPlayFunction,
     _ node: DeviceNode,
-    relations: UInt32 = 0
+    kind: UInt32 = 0
   ) throws -> NTStatus? {
     var name = function.name
-    if function == .queryDeviceRelations { name += relations == 0 ? " (bus)" : " (removal)" }
+    switch function {
+    case .queryDeviceRelations: name += kind == 0 ? " (bus)" : kind == 3 ? " (removal)" : ""
+    case .queryID, .queryDeviceText: name += " (\(kind))"
+    default: break
+    }
+    if node.parent != nil { name = "child: \(name)" }
     let request = try send(name) { [plugAndPlay] in
-      try plugAndPlay.makeRequest(function, for: node, relations: relations)
+      try plugAndPlay.makeRequest(function, for: node, kind: kind)
     }
     guard let request, let status = request.status else { return nil }
     plugAndPlay.note(function, status, for: node)
     let answer = try plugAndPlay.finish(function, request, for: node)
     log.add("\(name): \(status.name)" + (answer.map { ", \($0)" } ?? ""))
+    if function == .queryDeviceRelations, kind == 0 {
+      try settleChildren(of: node)
+      guard end == nil else { return nil }
+    }
     if function == .queryState, status.isSuccess, request.information & 0xC != 0 {
       // PNP_DEVICE_FAILED or PNP_DEVICE_REMOVED.
       guard try ask(.surpriseRemoval, node) != nil else { return nil }
@@ -206,7 +221,7 @@ extension DriverSession {
 
   /// Asks the drivers of each device for a power state, or tells them of it.
   func power(_ state: PowerState, isQuery: Bool, _ step: Scenario.Step) throws {
-    let nodes = plugAndPlay.nodes.filter { $0.state == .started }
+    let nodes = plugAndPlay.nodes.filter { $0.parent == nil && $0.state == .started }
     guard !nodes.isEmpty else { return miss(step, "there is no started device") }
     let function: PowerFunction = isQuery ? .queryPower : .setPower
     let name = "\(isQuery ? "QUERY_POWER" : "SET_POWER") \(state.name)"
@@ -280,7 +295,7 @@ extension DriverSession {
     guard node.state == .started else { return }
     switch wish {
     case .queryState: _ = try ask(.queryState, node)
-    case .queryRelations(let kind): _ = try ask(.queryDeviceRelations, node, relations: kind)
+    case .queryRelations(let kind): _ = try ask(.queryDeviceRelations, node, kind: kind)
     case .eject:
       log.add("the driver asks for its device to be ejected")
       guard let status = try queryRemove(node) else { return }

@@ -57,6 +57,8 @@ public final class IORequest {
 
   /// What the system passed as a parameter and frees at the end, for a request of its own.
   var parameter = VirtualAddress.null
+  /// What exactly was asked for, if one kind of request asks for several things.
+  var kind: UInt32 = 0
 
   /// The buffer in system memory, for buffered I/O.
   let systemBuffer: VirtualAddress

@@ -30,6 +30,8 @@ public struct ReportedDevice: Hashable, Sendable {
 public final class DeviceNode {
   /// What the device's drivers have been told last.
   public enum State: String, Sendable {
+    /// A driver has reported it, and the system has not asked for its name yet.
+    case reported
     case added, started, stopPending = "asked to stop", stopped
     case removePending = "asked to be removed", surpriseRemoved = "removed by surprise"
     case removed
@@ -40,8 +42,10 @@ public final class DeviceNode {
   public let device: GuestPointer<DeviceObject>
   /// The path that identifies the device within `Enum`: enumerator, device and instance.
   public let instancePath: String
-  /// The name of the physical device object.
+  /// The name of the physical device object, which is empty if it has none.
   public let deviceName: String
+  /// The device whose drivers reported this one, or nil if a bus of the system's own did.
+  public let parent: DeviceNode?
   /// The key of the instance within `Enum`.
   let key: RegistryKey
   /// The driver's key within `Class`, as the value `Driver` has it.
@@ -58,6 +62,8 @@ public final class DeviceNode {
   let usb: USBDevice?
   /// The device power state that the bus's driver was told last: `DEVICE_POWER_STATE`.
   var powerState: UInt32 = 1
+  /// The devices that its drivers reported before and do not report any more.
+  var missing: [DeviceNode] = []
   /// What drivers asked the Plug and Play manager for, in order.
   public internal(set) var wishes: [Wish] = []
   /// What drivers set with `IoSetDevicePropertyData`.
@@ -79,8 +85,10 @@ public final class DeviceNode {
     instancePath: String,
     deviceName: String,
     key: RegistryKey,
-    driverKeyName: String
+    driverKeyName: String,
+    parent: DeviceNode? = nil
   ) {
+    self.parent = parent
     self.description = description
     self.device = device
     self.instancePath = instancePath

@@ -8,13 +8,14 @@ extension PlugAndPlay {
   /// - Parameters:
   ///   - function: What is asked.
   ///   - node: The device.
-  ///   - relations: The relations that are asked for: `DEVICE_RELATION_TYPE`.
+  ///   - kind: What exactly is asked for: `DEVICE_RELATION_TYPE`, `BUS_QUERY_ID_TYPE` or
+  ///     `DEVICE_TEXT_TYPE`.
   /// - Returns: The request, and the call that hands it to the driver.
   /// - Throws: ``RaisedStatus`` if the pool is exhausted.
   public func makeRequest(
     _ function: PlugAndPlayFunction,
     for node: DeviceNode,
-    relations: UInt32 = 0
+    kind: UInt32 = 0
   ) throws -> (request: IORequest, completion: Completion) {
     var first: UInt64 = 0
     var second: UInt64 = 0
@@ -23,7 +24,10 @@ extension PlugAndPlay {
       first = node.resourceLists.raw.rawValue
       second = node.resourceLists.translated.rawValue
     case .filterResourceRequirements: first = node.requirements.rawValue
-    case .queryDeviceRelations: first = UInt64(relations)
+    case .queryDeviceRelations, .queryID: first = UInt64(kind)
+    case .queryDeviceText:
+      // The language: English of the United States.
+      (first, second) = (UInt64(kind), 0x409)
     case .queryCapabilities: first = try makeCapabilities().address.rawValue
     default: break
     }
@@ -38,6 +42,7 @@ extension PlugAndPlay {
       try memory[request.irp].store(GuestWord(first), in: \.information)
     }
     request.parameter = VirtualAddress(rawValue: first)
+    request.kind = kind
     return (request, try io.callDriver(device, request.irp))
   }
 
@@ -68,17 +73,23 @@ extension PlugAndPlay {
       return nil
     case .queryDeviceRelations:
       guard request.status?.isSuccess == true, request.information != 0 else { return nil }
-      let list = VirtualAddress(rawValue: request.information)
-      let count = try memory.load(UInt32.self, at: list)
-      let width = memory.architecture.pointerSize
-      guard count <= 1024 else { throw Unmodelled("a list of \(count) device relations") }
-      for index in 0..<Int(count) {
-        let device: VirtualAddress = try memory.load(at: list + width * (index + 1))
-        // Who reports a device has referenced it.
-        try objects.dereference(objects.knownObject(device, "IRP_MN_QUERY_DEVICE_RELATIONS"))
-      }
-      try manager.freePool(list)
+      // BusRelations.
+      let isBus = request.kind == 0
+      let count = try takeRelations(request, of: node, isBus: isBus)
       return "\(count) device\(count == 1 ? "" : "s")"
+    case .queryID, .queryDeviceText, .queryBusInformation, .queryResources,
+      .queryResourceRequirements:
+      guard request.status?.isSuccess == true, request.information != 0 else { return nil }
+      let block = VirtualAddress(rawValue: request.information)
+      let isText =
+        switch function {
+        // BusQueryHardwareIDs and BusQueryCompatibleIDs are lists.
+        case .queryID: request.kind != 1 && request.kind != 2
+        default: function == .queryDeviceText
+        }
+      let text = isText ? try terminatedText(at: block) : nil
+      try manager.freePool(block)
+      return text
     case .filterResourceRequirements:
       let list = VirtualAddress(rawValue: request.information)
       guard request.status?.isSuccess == true, list != node.requirements, list != .null else {

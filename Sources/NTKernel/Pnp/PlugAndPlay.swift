@@ -15,7 +15,9 @@ public final class PlugAndPlay {
   /// Whether `IoGetDeviceProperty` knows the state of the installation and the removal policy.
   let hasInstallState: Bool
   /// The devices that buses have reported and that are not gone.
-  public private(set) var nodes: [DeviceNode] = []
+  public internal(set) var nodes: [DeviceNode] = []
+  /// The devices that drivers have reported, and what is asked of the next.
+  var reportedCount = 0
   /// The instances of interface classes that drivers registered.
   public internal(set) var interfaces: [DeviceInterface] = []
   /// The routines that drivers registered to be told of events, in order.
@@ -207,7 +209,14 @@ public final class PlugAndPlay {
     nodes.removeAll { $0 === node }
     for interface in interfaces where interface.node === node { try disable(interface) }
     interfaces.removeAll { $0.node === node }
-    if try memory[node.device].attachedDevice.isNull { try io.removeSystemDevice(node.device) }
+    if node.parent != nil {
+      // The reference with which the driver reported it.
+      if let object = objects.object(withBody: node.device.address) {
+        try objects.dereference(object)
+      }
+    } else if try memory[node.device].attachedDevice.isNull {
+      try io.removeSystemDevice(node.device)
+    }
     for list in [node.resourceLists.raw, node.resourceLists.translated, node.requirements]
     where list != .null {
       try manager.freePool(list)
