@@ -41,6 +41,8 @@ extension BugCheck.Code {
   public static var attemptedWriteToReadonlyMemory: Self { Self(rawValue: 0xBE) }
   /// `BAD_POOL_CALLER`.
   public static var badPoolCaller: Self { Self(rawValue: 0xC2) }
+  /// `PNP_DETECTED_FATAL_ERROR`.
+  public static var plugAndPlayDetectedFatalError: Self { Self(rawValue: 0xCA) }
   /// `DRIVER_IRQL_NOT_LESS_OR_EQUAL`.
   public static var driverIRQLNotLessOrEqual: Self { Self(rawValue: 0xD1) }
   /// `SYSTEM_PTE_MISUSE`.

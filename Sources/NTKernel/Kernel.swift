@@ -39,6 +39,9 @@ public final class Kernel {
   public let registry: Registry
   public let modules: LoadedModules
   public let drivers: DriverServices
+  public let power: PowerManager
+  public let plugAndPlay: PlugAndPlay
+  public let wmi: WMIRegistry
   package let exceptions: ExceptionDispatcher
   private let sections: Sections
   private let security: SecurityMonitor
@@ -142,6 +145,9 @@ public final class Kernel {
       registry: registry,
       initializesExportDrivers: behaviour.initializesExportDrivers
     )
+    power = PowerManager(io: io, behaviour: behaviour)
+    plugAndPlay = PlugAndPlay(io: io, registry: registry, power: power, behaviour: behaviour)
+    wmi = WMIRegistry(io: io, behaviour: behaviour)
     exceptions = ExceptionDispatcher(dispatcher, addressOfRoutine: addressOfExport)
     manager.mayHandleException = { [unowned exceptions] in exceptions.mayHandleException() }
     sections = try Sections(objects: objects, memory: memory, mapper: manager)
@@ -287,6 +293,8 @@ public final class Kernel {
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       pushLocks.exports, executiveTimers.exports, tokens.exports,
+      systemQueries.exports,
+      io.stackExports, plugAndPlay.exports, power.exports, wmi.exports,
     ].flatMap { $0 }
   }
 

@@ -55,5 +55,9 @@ public struct DeviceObject: GuestStructure {
     public static var hasName: Self { Self(rawValue: 0x40) }
     /// The device cannot be opened yet: `DO_DEVICE_INITIALIZING`.
     public static var initializing: Self { Self(rawValue: 0x80) }
+    /// A bus reported the device: `DO_BUS_ENUMERATED_DEVICE`.
+    public static var busEnumerated: Self { Self(rawValue: 0x1000) }
+    /// Power requests come at `PASSIVE_LEVEL`: `DO_POWER_PAGABLE`.
+    public static var powerPagable: Self { Self(rawValue: 0x2000) }
   }
 }

@@ -1,4 +1,5 @@
 import Lockstep
+import NTKernel
 import NTStructures
 import Testing
 
@@ -40,7 +41,9 @@ private struct Mistake: CustomTestStringConvertible {
   }
 }
 
-private let actions = "open, read, write, control, cancel, cleanup, close, exit"
+private let actions =
+  "open, read, write, control, cancel, cleanup, close, exit, add-device, start, query-stop, "
+  + "cancel-stop, stop, query-remove, cancel-remove, surprise-removal, remove, query-power, power"
 private let statusName = "STATUS_INVALID_PARAMETER"
 
 private let mistakes = [
@@ -168,6 +171,25 @@ private let mistakes = [
     step: "{close: , expect: {prints: {}}}",
     "'prints' must be a single value, not a mapping"
   ),
+  Mistake(step: "start: now", "'start' takes no value"),
+  Mistake(step: "power", "'power' needs a value, such as S3 or D0"),
+  Mistake(step: "power: S6", "'power' must be S0 to S5 or D0 to D3, not 'S6'"),
+  Mistake(step: "query-power: D4", "'query-power' must be S0 to S5 or D0 to D3, not 'D4'"),
+  Mistake(step: "add-device: {bus: isa}", "unknown bus 'isa'; known: root, pci, usb"),
+  Mistake(
+    step: "add-device: {ids: 'A\\B\\C'}",
+    "'ids' has 'A\\B\\C', which is no identifier"
+  ),
+  Mistake(step: "add-device: {resources: 1}", "'resources' must be a list, not '1'"),
+  Mistake(step: "add-device: {resources: [{port: 1}]}", "the resource needs 'count'"),
+  Mistake(
+    step: "add-device: {resources: [{port: 0xFFFF, count: 2}]}",
+    "the ports end behind 0xFFFF"
+  ),
+  Mistake(
+    step: "add-device: {resources: [{size: 1}]}",
+    "a resource needs 'port', 'memory' or 'interrupt'"
+  ),
   Mistake(step: "? read", "keys that begin with '? ' are not supported"),
   Mistake(step: "read: *a", "aliases are not supported: write the value out"),
   Mistake(
@@ -249,6 +271,40 @@ private let mistakes = [
   func `every device is opened`(step: String) throws {
     let scenario = try Scenario(yaml: "steps:\n- \(step)\n", fileName: "")
     #expect(scenario.steps == [Scenario.Step(.open(nil), line: 2)])
+  }
+
+  @Test func `devices come with their identifiers and resources`() throws {
+    let text = """
+      steps:
+      - add-device:
+      - add-device:
+          bus: pci
+          ids: ['PCI\\VEN_80EE&DEV_CAFE', 'PCI\\VEN_80EE']
+          compatible-ids: 'PCI\\CC_0880'
+          resources:
+          - {port: 0xD000, count: 32}
+          - {memory: 0xF0000000, size: 0x400000}
+          - {interrupt: 9, shared: true}
+      - start
+      - query-power: S3
+      - power: D0
+      - surprise-removal
+      """
+    let steps = try Scenario(yaml: text, fileName: "").steps.map(\.action)
+    var device = ReportedDevice(bus: .pci)
+    device.hardwareIDs = [#"PCI\VEN_80EE&DEV_CAFE"#, #"PCI\VEN_80EE"#]
+    device.compatibleIDs = [#"PCI\CC_0880"#]
+    device.resources = [
+      .ports(start: 0xD000, count: 32), .memory(start: 0xF000_0000, byteCount: 0x40_0000),
+      .interrupt(line: 9, isShared: true),
+    ]
+    #expect(
+      steps == [
+        .addDevice(nil), .addDevice(device), .tell(.start),
+        .power(.system(4), isQuery: true), .power(.device(1), isQuery: false),
+        .tell(.surpriseRemoval),
+      ]
+    )
   }
 
   @Test(arguments: ["\n", "\r\n", "\r"])

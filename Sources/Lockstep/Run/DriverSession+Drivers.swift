@@ -52,6 +52,7 @@ extension DriverSession {
         try machine.perform { try machine.kernel.drivers.reinitialize(isForBoot: true) }
       )
       drainEvents()
+      if end == nil { try settleDevices() }
     }
   }
 

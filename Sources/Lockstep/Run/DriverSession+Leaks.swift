@@ -9,7 +9,7 @@ extension DriverSession {
     let image = driver.image
     var found: [Leak] = []
     let object = kernel.drivers.driver(of: image.range)
-    for device in kernel.io.devices where isDevice(device, of: object) {
+    for device in kernel.io.driverDevices where isDevice(device, of: object) {
       found.append(Leak("the device \(device.name ?? "without a name")", nil))
     }
     // A link is nobody's: the last driver is told.
@@ -41,6 +41,10 @@ extension DriverSession {
     }
     for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
       found.append(Leak(what, caller))
+    }
+    for registration in kernel.plugAndPlay.registrations
+    where image.range.contains(registration.caller) {
+      found.append(Leak("a Plug and Play notification", registration.caller))
     }
     if kernel.io.drivers.count <= 1,
       kernel.dispatcher.threads.contains(where: { $0.start != nil })

@@ -84,7 +84,7 @@ extension DriverSession {
     return status
   }
 
-  private func check(
+  func check(
     _ step: Scenario.Step,
     _ description: String,
     _ status: NTStatus,

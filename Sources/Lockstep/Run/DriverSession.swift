@@ -29,6 +29,10 @@ final class DriverSession {
   var pending: [PendingRequest] = []
   /// The requests that no driver completed.
   var neverCompleted: [String] = []
+  /// The devices that a driver about which nothing is said is offered, until it starts one.
+  var offers: [ReportedDevice] = []
+  /// The requests of the system's own for which it waits in vain.
+  var stuck: [String] = []
   /// What was left when the drivers were gone.
   var leaks: [Leak] = []
 
@@ -50,6 +54,7 @@ final class DriverSession {
     name = set.name
     members = set.startOrder
     machine.available = set.available
+    offers = Self.offers(for: members)
     for driver in set.available {
       machine.kernel.registry.makeServiceKey(driver.service, file: driver.installedName)
     }
@@ -91,6 +96,7 @@ final class DriverSession {
     do {
       try machine.enter(machine.kernel.processes.requester(step.process))
       try run(step)
+      if end == nil { try settleDevices() }
       try reapPendingRequests()
     } catch {
       // What the system itself does for the driver can meet what the driver left behind.
@@ -119,7 +125,12 @@ final class DriverSession {
     case .cleanup: try cleanUpDevices(step)
     case .close: try closeDevices(step)
     case .exit: try exit(step)
-    case .unload: try unloadDrivers()
+    case .addDevice(let description): try addDevice(description, step)
+    case .tell(let deviceStep): try tell(deviceStep, step)
+    case .power(let state, let isQuery): try power(state, isQuery: isQuery, step)
+    case .unload:
+      try removeDevices()
+      if end == nil { try unloadDrivers() }
     }
 
     func forEachDevice(_ body: (OpenDevice) throws -> Void) throws {
@@ -128,19 +139,22 @@ final class DriverSession {
   }
 
   private func openDevices(_ name: String?, _ process: Int) throws {
-    let devices: [KernelObject]
+    let devices: [GuestPointer<DeviceObject>]
     if let name {
       guard let object = try machine.kernel.objects.object(at: name).object, object.kind == .device
       else {
         failedExpectations.append("there is no device \(name)")
         return
       }
-      devices = [object]
+      devices = [GuestPointer(object.body)]
     } else {
-      devices = machine.kernel.io.devices.filter { $0.name != nil }
+      devices = try devicesToOpen()
     }
-    for object in devices where end == nil {
-      let device = GuestPointer<DeviceObject>(object.body)
+    for device in devices where end == nil {
+      guard try !machine.memory[device].flags.contains(.initializing) else {
+        log.add("cannot open a device: its driver has not cleared DO_DEVICE_INITIALIZING")
+        continue
+      }
       let file = try machine.kernel.io.makeFile(for: device)
       let handle = OpenDevice(device: device, file: file, process: process)
       let step = Scenario.Step(.open(name), process: process)

@@ -53,6 +53,14 @@ struct RunAnalysis {
       )
     }
     findings += session.leaks.map { $0.finding(on: machine, $0.driver) }
+    findings += session.stuck.map {
+      Finding(
+        .requestNeverCompleted,
+        .error,
+        "\($0): the request is never completed, so that the system waits for ever",
+        module: session.name
+      )
+    }
     var seen: Set<Finding> = []
     return findings.filter { seen.insert($0).inserted }
   }

@@ -54,7 +54,7 @@ extension ReleaseRunner {
       watcher = ComparisonWatcher(machine)
       try session.start()
       guard session.end == nil, let range = session.watchedRange else { return nil }
-      try session.run(Scenario(steps: [.init(.open(nil))]))
+      try session.run(Scenario(steps: Scenario.arrival + [.init(.open(nil))]))
       guard session.end == nil, session.hasOpenDevices else { return nil }
       machine.engine.observeInstructions(in: range, with: watcher)
     }

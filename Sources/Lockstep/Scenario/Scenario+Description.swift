@@ -29,6 +29,9 @@ extension Scenario.Action {
     case .cleanup: "cleanup"
     case .close: "close"
     case .exit: "exit"
+    case .addDevice: "add a device"
+    case .tell(let step): step.rawValue
+    case .power(let state, let isQuery): "\(isQuery ? "query-" : "")power \(state.name)"
     case .unload: "unload"
     }
   }

@@ -1,3 +1,4 @@
+public import NTKernel
 public import NTStructures
 
 /// What is done to a driver.
@@ -40,7 +41,26 @@ public struct Scenario: Sendable {
     case close
     /// The process closes what it has open, and ends.
     case exit
+    /// A bus reports a device, and the driver's `AddDevice` is called for it; nil for a device that
+    /// suits what the driver imports.
+    case addDevice(ReportedDevice?)
+    /// The Plug and Play manager tells the drivers of the devices something.
+    case tell(DeviceStep)
+    /// The power manager asks the drivers for a power state, or tells them of it.
+    case power(PowerState, isQuery: Bool)
     case unload
+  }
+
+  /// What the Plug and Play manager tells drivers, with the requests that belong to it.
+  public enum DeviceStep: String, Hashable, Sendable, CaseIterable {
+    case start
+    case queryStop = "query-stop"
+    case cancelStop = "cancel-stop"
+    case stop
+    case queryRemove = "query-remove"
+    case cancelRemove = "cancel-remove"
+    case surpriseRemoval = "surprise-removal"
+    case remove
   }
 
   /// What must hold after a step, or the driver is wrong.
@@ -64,6 +84,8 @@ public struct Scenario: Sendable {
     public var expectation: Expectation?
     /// The line of the scenario's file, from 1, or nil if it has none.
     public var line: Int?
+    /// Whether the step is left out where there is nothing to do it to.
+    public var isTentative = false
 
     /// Creates a step.
     public init(
@@ -90,6 +112,13 @@ public struct Scenario: Sendable {
 
   /// The most steps.
   public static let maximumStepCount = 10_000
+
+  /// A step that is left out where there is nothing to do it to.
+  static func tentative(_ action: Action) -> Step {
+    var step = Step(action)
+    step.isTentative = true
+    return step
+  }
 
   /// Creates a scenario.
   public init(steps: [Step]) { self.steps = steps }

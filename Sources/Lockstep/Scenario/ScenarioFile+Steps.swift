@@ -2,9 +2,9 @@ internal import NTStructures
 internal import Yams
 
 extension ScenarioFileReader {
-  private static let actions = [
-    "open", "read", "write", "control", "cancel", "cleanup", "close", "exit", "unload",
-  ]
+  private static let actions =
+    ["open", "read", "write", "control", "cancel", "cleanup", "close", "exit"] + deviceActions
+    + ["unload"]
 
   /// The actions that take no value.
   private static let plainActions: [String: Scenario.Action] = [
@@ -77,6 +77,7 @@ extension ScenarioFileReader {
       return .open(device == "all" || device.isEmpty ? nil : device)
     default: break
     }
+    if let action = try deviceAction(name, argument, step) { return action }
     if let action = Self.plainActions[name] {
       if let argument { throw error(argument, "'\(name)' takes no value") }
       return action

@@ -32,8 +32,11 @@ extension Registry {
     _ routine: String
   ) throws -> Attempt<(key: RegistryKey, missing: Substring)> {
     let isHandle = relativeTo & 0x4000_0000 != 0
+    // RTL_REGISTRY_OPTIONAL: no document says what changes if the key does not exist.
     guard relativeTo & 0x8000_0000 == 0 else {
-      throw Unmodelled("\(routine): RTL_REGISTRY_OPTIONAL")
+      let found = try self.key(relativeTo: relativeTo & 0x7FFF_FFFF, path, routine)
+      if case .done(let key) = found, key.missing.isEmpty { return found }
+      throw Unmodelled("\(routine): RTL_REGISTRY_OPTIONAL, and a key that does not exist")
     }
     if isHandle {
       switch key(for: path) {

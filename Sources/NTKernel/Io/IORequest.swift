@@ -52,6 +52,14 @@ public final class IORequest {
   /// `IoStatus.Information`, once the request is completed.
   public internal(set) var information: UInt64 = 0
 
+  /// What is told when all drivers are done with the request, before its packet is freed.
+  var follower: (any RequestFollower)?
+
+  /// What the system passed as a parameter and frees at the end, for a request of its own.
+  var parameter = VirtualAddress.null
+  /// What exactly was asked for, if one kind of request asks for several things.
+  var kind: UInt32 = 0
+
   /// The buffer in system memory, for buffered I/O.
   let systemBuffer: VirtualAddress
   /// The bytes to copy to the caller at the end, at most.
@@ -80,4 +88,10 @@ public final class IORequest {
     self.statusBlock = statusBlock
     self.space = space
   }
+}
+
+/// Something that is told when a request is completed.
+protocol RequestFollower: AnyObject {
+  /// Returns the call of the guest that the completion leads to, or nil if there is none.
+  func call(for request: IORequest) throws -> GuestCall?
 }

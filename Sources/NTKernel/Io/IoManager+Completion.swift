@@ -121,7 +121,14 @@ extension IoManager {
 
   /// Ends a request that all drivers are done with.
   private func retire(_ irp: GuestPointer<IRP>) throws -> Completion {
-    if let request = requests[irp] { try finish(request) }
+    guard let request = requests[irp] else { return .done }
+    if let call = try request.follower?.call(for: request) {
+      return .call(call) { [self] _ in
+        try finish(request)
+        return .done
+      }
+    }
+    try finish(request)
     return .done
   }
 

@@ -18,6 +18,29 @@ extension IoManager {
     result: VirtualAddress
   ) throws -> NTStatus {
     let path = name.isNull ? nil : try memory.text(of: name)
+    let (status, device) = try makeDevice(
+      for: driver,
+      extensionSize: extensionSize,
+      path: path,
+      type: type,
+      characteristics: characteristics,
+      isExclusive: isExclusive
+    )
+    guard status.isSuccess else { return status }
+    try memory.store(device, at: result)
+    sink?.record(.deviceCreated(name: path))
+    return .success
+  }
+
+  /// Makes a device of a driver's, or of the system's own, that nobody is told of.
+  func makeDevice(
+    for driver: GuestPointer<DriverObject>,
+    extensionSize: UInt32,
+    path: String?,
+    type: UInt32,
+    characteristics: UInt32,
+    isExclusive: Bool
+  ) throws -> (status: NTStatus, device: GuestPointer<DeviceObject>) {
     let size = DeviceObject.size(on: memory.architecture)
     // The size of the device object and of the extension is a 16-bit field.
     guard Int(extensionSize) + size <= Int(UInt16.max) else {
@@ -29,7 +52,7 @@ extension IoManager {
       let status = try objects.insert(object, at: path)
       guard status.isSuccess else {
         try manager.freePool(body)
-        return status
+        return (status, GuestPointer(.null))
       }
     } else {
       objects.register(object)
@@ -51,6 +74,7 @@ extension IoManager {
       device.stackSize = 1
       device.deviceObjectExtension = body + ((size + Int(extensionSize) + 15) & ~15)
     }
+    try initializeExtension(of: device)
     let queue = memory[device].address(of: \.deviceQueue)
     try initializeDeviceQueue(queue)
     let lock = memory[device].address(of: \.deviceLock)
@@ -61,10 +85,8 @@ extension IoManager {
       signalState: 1
     )
     try memory[driver].store(device, in: \.deviceObject)
-    try memory.store(device, at: result)
     devices.append(object)
-    sink?.record(.deviceCreated(name: path))
-    return .success
+    return (.success, device)
   }
 
   /// Sets up a `KDEVICE_QUEUE` that is empty and not busy.
@@ -120,10 +142,13 @@ extension IoManager {
     try memory[top].store(source, in: \.attachedDevice)
     let stackSize = try memory[top].stackSize
     let alignment = try memory[top].alignmentRequirement
+    let sectorSize = try memory[top].sectorSize
     try memory.modify(source) { source in
       source.stackSize = stackSize &+ 1
       source.alignmentRequirement = alignment
+      source.sectorSize = sectorSize
     }
+    try setLowerDevice(of: source, to: top)
     return top
   }
 
@@ -225,6 +250,8 @@ extension IoManager {
         try attach(source, to: target)
       },
       export("IoDetachDevice") { [self] (target: GuestPointer<DeviceObject>) in
+        let above = try memory[target].attachedDevice
+        if !above.isNull { try setLowerDevice(of: above, to: GuestPointer(.null)) }
         try memory[target].store(GuestPointer(.null), in: \.attachedDevice)
       },
       export("IoGetAttachedDevice") { [self] (device: GuestPointer<DeviceObject>) in

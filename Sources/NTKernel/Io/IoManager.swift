@@ -17,10 +17,16 @@ public final class IoManager {
 
   /// The driver objects, in the order of loading.
   public private(set) var drivers: [GuestPointer<DriverObject>] = []
+  /// The devices that are the system's own, such as those that buses report.
+  var systemDevices: [KernelObject] = []
   /// The devices that exist, in the order of creation.
   public internal(set) var devices: [KernelObject] = []
   /// The requests that the I/O manager made and that are not done.
   var requests: [GuestPointer<IRP>: IORequest] = [:]
+  /// What drivers keep with their driver objects.
+  var driverExtensions: [DriverExtensionKey: VirtualAddress] = [:]
+  /// Where `CONFIGURATION_INFORMATION` is, or null if nobody has asked for it.
+  var configurationBlock = VirtualAddress.null
   /// The symbolic links that drivers made.
   public internal(set) var symbolicLinks: [String] = []
 
@@ -152,6 +158,7 @@ public final class IoManager {
   /// Forgets a driver that is unloaded.
   public func removeDriver(_ driver: GuestPointer<DriverObject>) throws {
     drivers.removeAll { $0 == driver }
+    try freeExtensions(of: driver)
     if let object = objects.object(withBody: driver.address) {
       try objects.remove(object)
       try objects.dereference(object)

@@ -255,6 +255,18 @@ public struct Behaviour: Hashable, Sendable {
   /// The last release that added to `SE_EXPORTS`.
   public var securityExports = SecurityExports.nt4
 
+  /// Whether there is Plug and Play: buses report devices, and drivers add themselves to them.
+  public var hasPlugAndPlay = false
+
+  /// Whether `IoGetDeviceProperty` knows the state of the installation and the removal policy.
+  public var hasInstallStateProperty = false
+
+  /// Whether a driver gets its next power request only after it has called `PoStartNextPowerIrp`.
+  public var driversStartNextPowerRequest = true
+
+  /// Whether WMI asks providers what they have with `IRP_MN_REGINFO_EX`.
+  public var asksProvidersForExtendedInformation = false
+
   /// Whether public symbols say how the structures that drivers share with the kernel (but for the
   /// MDL) are laid out.
   ///
