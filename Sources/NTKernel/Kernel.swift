@@ -1,5 +1,6 @@
 public import GuestABI
 public import NTReleases
+internal import NTStructures
 
 /// The kernel of one release: its parts, what they export, and the memory that they share.
 public final class Kernel {
@@ -63,6 +64,14 @@ public final class Kernel {
   private let affinities: ThreadAffinities
   private let systemQueries: SystemQueries
   private let processFacts: ProcessFacts
+  private let processHandles: ProcessHandles
+  private let processCopying: ProcessCopying
+  private let userMemory: UserMemory
+  private let memorySections: MemorySections
+  private let auditing: SecurityAuditing
+  private let zones: Zones
+  private let processorChanges: ProcessorChanges
+  private let systemFeatures: SystemFeatures
   private let regionLocks: RegionLocks
   private let pushLocks: PushLocks
   private let executiveTimers: ExecutiveTimers
@@ -173,16 +182,22 @@ public final class Kernel {
       objects: objects,
       processes: processes
     )
-    notifications = SystemNotifications(
-      memory: memory,
-      behaviour: behaviour,
-      functionTables: exceptions.functionTables
-    )
+    notifications = SystemNotifications(manager, functionTables: exceptions.functionTables)
     processes.notifications = notifications
+    drivers.notifications = notifications
     callbackObjects = try CallbackObjects(manager: manager, objects: objects)
     sharedSpinLocks = SharedSpinLocks(dispatcher)
     affinities = ThreadAffinities(dispatcher)
     systemQueries = SystemQueries(dispatcher, manager: manager, processes: processes)
+    processHandles = ProcessHandles(processes, dispatcher: dispatcher, objects: objects)
+    memorySections = MemorySections(manager: manager, objects: objects, processes: processes)
+    sections.memorySections = memorySections
+    auditing = SecurityAuditing(memory: memory)
+    zones = Zones(memory: memory)
+    userMemory = UserMemory(processes, manager: manager, objects: objects)
+    processCopying = ProcessCopying(processes, manager: manager)
+    processorChanges = ProcessorChanges(manager)
+    systemFeatures = SystemFeatures(dispatcher, manager: manager)
     processFacts = ProcessFacts(processes, dispatcher: dispatcher, objects: objects)
     regionLocks = RegionLocks(
       dispatcher,
@@ -259,6 +274,55 @@ public final class Kernel {
     return layout
   }
 
+  /// Tells the drivers that a process starts which makes requests, in the thread of its parent.
+  ///
+  /// Where a driver would get the program's file, and there is no volume that has one, the process counts
+  /// as older than the driver.
+  ///
+  /// - Returns: What is to be done first.
+  /// - Throws: A `GuestFault` if the kernel's own memory cannot be written.
+  public func announceStart(of process: Process) throws -> Completion {
+    let needsFile = notifications.processRoutines.contains(where: \.isExtended)
+    let file = needsFile ? try programFile() : .null
+    guard file != .null || !needsFile else { return .done }
+    return try notifications.processStarts(
+      process,
+      parent: processes.system,
+      file: file,
+      then: .done
+    )
+  }
+
+  /// Whether any driver wants to hear of processes or threads that start.
+  public var hearsOfProcesses: Bool {
+    !notifications.processRoutines.isEmpty || notifications.hearsOfThreads
+  }
+
+  /// Makes a file object for the file of a program, or returns null where there is no volume.
+  private func programFile() throws -> VirtualAddress {
+    let lookup: Lookup
+    do {
+      lookup = try objects.object(at: "\\Device\\HarddiskVolume1")
+    } catch is Unmodelled {
+      return .null
+    }
+    guard let device = lookup.object, device.kind == .device else { return .null }
+    let file = try io.makeFile(for: GuestPointer(device.body))
+    let text = Process.fileName.littleEndianUTF16
+    guard let buffer = try manager.allocatePool(text.count + 2, .paged, tag: 0x656C_6946) else {
+      throw Unmodelled("running out of memory for the name of a program")
+    }
+    try memory.store(bytes: text + [0, 0], at: buffer)
+    let name = file.address + (memory.architecture == .x86 ? 0x30 : 0x58)
+    try memory.set(
+      GuestPointer<CountedString>(name),
+      buffer: buffer,
+      length: text.count,
+      maximumLength: text.count + 2
+    )
+    return file.address
+  }
+
   /// Tells the drivers that the current process ends, before its handles are closed.
   ///
   /// - Returns: What is to be done first.
@@ -266,7 +330,8 @@ public final class Kernel {
   public func announceExit() throws -> Completion {
     guard let process = processes.process(of: dispatcher.current) else { return .done }
     let end = try dispatcher.runDownAPCs(of: process.thread, then: .done)
-    return notifications.processEnds(process, parent: processes.system.id, then: end)
+    let ends = notifications.processEnds(process, parent: processes.system.id, then: end)
+    return notifications.thread(process.thread.id, of: process.id, starts: false, then: ends)
   }
 
   /// The routines that drivers can import, whatever the release exports of them.
@@ -292,9 +357,13 @@ public final class Kernel {
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
-      pushLocks.exports, executiveTimers.exports, tokens.exports,
       systemQueries.exports,
       io.stackExports, plugAndPlay.exports, power.exports, wmi.exports,
+      pushLocks.exports, executiveTimers.exports, tokens.exports, processHandles.exports,
+      processCopying.exports, userMemory.exports, memorySections.exports,
+      auditing.exports, zones.exports, rundownProtection.cacheAwareExports(manager),
+      processorChanges.exports,
+      systemFeatures.exports,
     ].flatMap { $0 }
   }
 

@@ -94,16 +94,31 @@ final class DriverSession {
     let step = scenario.steps[index]
     machine.trace.step = index + 1
     do {
-      try machine.enter(machine.kernel.processes.requester(step.process))
-      try run(step)
-      if end == nil { try settleDevices() }
-      try reapPendingRequests()
+      if let process = try startRequester(step.process) {
+        try machine.enter(process)
+        try run(step)
+        if end == nil { try settleDevices() }
+        try reapPendingRequests()
+      }
     } catch {
       // What the system itself does for the driver can meet what the driver left behind.
       guard let outcome = machine.outcome(of: error, at: .null) else { throw error }
       stop(outcome)
     }
     drainEvents()
+  }
+
+  /// Returns the process that makes the requests of a number, having started it and told the drivers if
+  /// it does not run; nil if that ended the session.
+  private func startRequester(_ number: Int) throws -> Process? {
+    let kernel = machine.kernel
+    let isNew = !kernel.processes.hasRequester(number)
+    let process = try kernel.processes.requester(number)
+    guard isNew, kernel.hearsOfProcesses else { return process }
+    try machine.enter(kernel.processes.system)
+    let outcome = try machine.perform { try kernel.announceStart(of: process) }
+    drainEvents()
+    return finish(outcome) == nil ? nil : process
   }
 
   private func run(_ step: Scenario.Step) throws {

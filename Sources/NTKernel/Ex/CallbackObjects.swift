@@ -30,6 +30,8 @@ final class CallbackObjects {
   private let manager: MemoryManager
   private let objects: ObjectManager
   private var callbacks: [VirtualAddress: Callback] = [:]
+  /// The object that each registration is with, by its handle.
+  private var owners: [VirtualAddress: VirtualAddress] = [:]
   private var nextNumber: UInt64 = 1
 
   /// Creates the callback objects that the kernel makes at start.
@@ -139,14 +141,12 @@ final class CallbackObjects {
       Registration(number: nextNumber, handle: handle, routine: routine, context: context)
     )
     nextNumber += 1
+    owners[handle] = body
     return handle
   }
 
   private func unregister(_ handle: VirtualAddress) throws {
-    let owner = callbacks.keys.sorted { $0.rawValue < $1.rawValue }.first {
-      callbacks[$0]?.registrations.contains { $0.handle == handle } == true
-    }
-    guard let owner else {
+    guard let owner = owners.removeValue(forKey: handle) else {
       throw Unmodelled("ExUnregisterCallback: a handle that ExRegisterCallback did not return")
     }
     callbacks[owner]?.registrations.removeAll { $0.handle == handle }

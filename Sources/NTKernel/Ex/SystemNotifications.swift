@@ -7,24 +7,26 @@ internal import NTStructures
 /// Processes end in this machine while a driver runs, and system threads start and end.
 final class SystemNotifications {
   /// A routine that wants to hear of processes.
-  private struct ProcessRoutine: Equatable {
+  struct ProcessRoutine: Equatable {
     let routine: VirtualAddress
     /// Whether it is a `PCREATE_PROCESS_NOTIFY_ROUTINE_EX`.
     let isExtended: Bool
   }
 
   private let limit: Int
-  private let memory: AddressSpace
+  let memory: AddressSpace
+  let manager: MemoryManager
   private let functionTables: FunctionTables
-  private var processRoutines: [ProcessRoutine] = []
+  private(set) var processRoutines: [ProcessRoutine] = []
   private var threadRoutines: [VirtualAddress] = []
-  private var imageRoutines: [VirtualAddress] = []
+  private(set) var imageRoutines: [VirtualAddress] = []
 
   /// Creates lists without routines.
-  init(memory: AddressSpace, behaviour: Behaviour, functionTables: FunctionTables) {
-    self.memory = memory
+  init(_ manager: MemoryManager, functionTables: FunctionTables) {
+    memory = manager.memory
+    self.manager = manager
     self.functionTables = functionTables
-    limit = behaviour.notifyRoutineLimit
+    limit = manager.behaviour.notifyRoutineLimit
   }
 
   /// Whether any routine wants to hear of threads.
@@ -63,7 +65,7 @@ final class SystemNotifications {
     return Self.call(calls, 0, then: next)
   }
 
-  private static func call(
+  static func call(
     _ calls: [GuestCall],
     _ index: Int,
     then next: Completion

@@ -250,15 +250,17 @@ extension Dispatcher {
     guard thread.kernelAPCs.isEmpty else {
       throw Unmodelled("a thread that ends before a kernel APC is delivered to it")
     }
-    guard !thread.userAPCs.isEmpty else { return next }
-    let apc = thread.userAPCs.removeFirst()
-    let routine = try memory[apc].rundownRoutine
-    guard routine != .null else {
-      try manager.freePool(apc.address)
-      return try runDownAPCs(of: thread, then: next)
+    while !thread.userAPCs.isEmpty {
+      let apc = thread.userAPCs.removeFirst()
+      let routine = try memory[apc].rundownRoutine
+      if routine == .null {
+        try manager.freePool(apc.address)
+        continue
+      }
+      return .call(GuestCall(routine, apc.address.rawValue)) { [self] _ in
+        try runDownAPCs(of: thread, then: next)
+      }
     }
-    return .call(GuestCall(routine, apc.address.rawValue)) { [self] _ in
-      try runDownAPCs(of: thread, then: next)
-    }
+    return next
   }
 }

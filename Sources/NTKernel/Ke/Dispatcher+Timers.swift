@@ -51,7 +51,7 @@ extension Dispatcher {
   func expire(_ timer: GuestPointer<KTimer>, due: UInt64) throws {
     try memory[GuestPointer<DispatcherHeader>(timer.address)].store(1, in: \.signalState)
     let period = try memory[timer].period
-    if period > 0 { insert(timer, due: due + UInt64(period) * 10_000) }
+    if period > 0 { insert(timer, due: due &+ UInt64(period) * 10_000) }
     let dpc = try memory[timer].dpc
     if !dpc.isNull { _ = try queue(dpc, nil) }
     try wakeWaiters()

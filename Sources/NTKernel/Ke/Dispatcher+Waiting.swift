@@ -53,7 +53,7 @@ extension Dispatcher {
 
   /// Returns the interrupt time that a relative or absolute time in units of 100 ns means.
   func deadline(after interval: Int64) -> UInt64 {
-    if interval <= 0 { return interruptTime &+ interval.magnitude }
+    if interval <= 0 { return interruptTime + interval.magnitude }
     return UInt64(interval) > systemTime
       ? interruptTime + (UInt64(interval) - systemTime) : interruptTime
   }

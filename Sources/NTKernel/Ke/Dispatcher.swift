@@ -10,6 +10,9 @@ public final class Dispatcher {
   /// The units of 100 ns between two clock interrupts: 10 ms.
   public static var clockTick: UInt64 { 100_000 }
 
+  /// The latest interrupt time: after more than 14,000 years.
+  static var lastTime: UInt64 { 1 << 62 }
+
   public let memory: AddressSpace
   public let processor: ProcessorState
   let manager: MemoryManager
@@ -228,7 +231,12 @@ public final class Dispatcher {
   // Time
 
   /// Moves time forward, and expires timers and waits.
+  ///
+  /// - Throws: ``Unmodelled`` beyond ``lastTime``.
   public func advance(by time: UInt64) throws {
+    guard time <= Self.lastTime - interruptTime else {
+      throw Unmodelled("the time after thousands of years")
+    }
     interruptTime += time
     try expire()
     try publishTime()

@@ -79,25 +79,24 @@ extension Dispatcher {
       export("KeInitializeDpc") {
         [self]
         (dpc: GuestPointer<KDPC>, routine: VirtualAddress, context: VirtualAddress) in
-        try memory.modify(dpc) { dpc in
-          dpc.type = 0x13
-          dpc.importance = 0
-          dpc.number = 0
-          dpc.deferredRoutine = GuestFunction(routine)
-          dpc.deferredContext = context
-          dpc.dpcData = .null
-        }
-        try setImportance(1, of: dpc)
+        try initialize(dpc, type: 0x13, routine, context)
+      },
+      export("KeInitializeThreadedDpc") {
+        [self]
+        (dpc: GuestPointer<KDPC>, routine: VirtualAddress, context: VirtualAddress) in
+        // Where threaded DPCs are disabled, as here, they run as others do (Microsoft Docs,
+        // introduction-to-threaded-dpcs).
+        try initialize(dpc, type: 0x1A, routine, context)
       },
       export("KeInsertQueueDpc") {
         [self]
         (dpc: GuestPointer<KDPC>, first: VirtualAddress, second: VirtualAddress) in
         try queue(dpc, (first, second))
       },
-      export("KeRemoveQueueDpc") { [self] (dpc: GuestPointer<KDPC>) in
-        guard let index = queuedDPCs.firstIndex(of: dpc) else { return false }
-        queuedDPCs.remove(at: index)
-        return true
+      export("KeRemoveQueueDpc") { [self] (dpc: GuestPointer<KDPC>) in remove(dpc) },
+      export("KeRemoveQueueDpcEx") { [self] (dpc: GuestPointer<KDPC>, waits: Bool) in
+        // On one processor no DPC runs while another routine does.
+        remove(dpc)
       },
       export("KeSetImportanceDpc") { [self] (dpc: GuestPointer<KDPC>, importance: UInt32) in
         try setImportance(UInt8(truncatingIfNeeded: importance), of: dpc)
@@ -124,6 +123,29 @@ extension Dispatcher {
         try memory[timer].signalState != 0
       },
     ]
+  }
+
+  private func initialize(
+    _ dpc: GuestPointer<KDPC>,
+    type: UInt8,
+    _ routine: VirtualAddress,
+    _ context: VirtualAddress
+  ) throws {
+    try memory.modify(dpc) { dpc in
+      dpc.type = type
+      dpc.importance = 0
+      dpc.number = 0
+      dpc.deferredRoutine = GuestFunction(routine)
+      dpc.deferredContext = context
+      dpc.dpcData = .null
+    }
+    try setImportance(1, of: dpc)
+  }
+
+  private func remove(_ dpc: GuestPointer<KDPC>) -> Bool {
+    guard let index = queuedDPCs.firstIndex(of: dpc) else { return false }
+    queuedDPCs.remove(at: index)
+    return true
   }
 
   /// Runs the queued DPCs, one after the other, and then goes on.

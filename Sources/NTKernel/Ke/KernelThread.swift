@@ -13,7 +13,7 @@ public final class KernelThread {
   /// The thread object, an `ETHREAD`.
   public let body: VirtualAddress
   /// The kernel stack.
-  public let stack: Range<VirtualAddress>
+  public internal(set) var stack: Range<VirtualAddress>
   /// What the thread runs first, or nil for the thread that makes requests.
   public let start: GuestCall?
   /// What the thread does.

@@ -110,4 +110,6 @@ public struct SymbolicLink {
 public enum SectionContents: Sendable {
   /// The machine's physical address space: `\Device\PhysicalMemory`.
   case physicalMemory
+  /// Memory that no file backs.
+  case memory(SectionMemory)
 }

@@ -13,6 +13,12 @@ public final class Process {
   public let thread: KernelThread
   /// The name of the program's file: the system's own is "System".
   public var imageName: String { id == 4 ? "System" : "program.exe" }
+  /// The name of a program's file on its volume.
+  static let fileName = "\\program.exe"
+  /// The path of the program's file, as programs write it.
+  var imagePath: String { "C:" + Self.fileName }
+  /// The path of the program's file, by the device of its volume.
+  var devicePath: String { "\\Device\\HarddiskVolume1" + Self.fileName }
   /// The time of day when the process started, in units of 100 ns since 1601.
   public internal(set) var startTime: UInt64 = 0
   /// Whether the process has ended.

@@ -51,7 +51,7 @@ public final class ProcessStructure {
 
   /// The process that makes the requests of a number, having started it if it does not run.
   ///
-  /// It counts as older than the driver: routines that want to hear of new processes are not called.
+  /// Routines that want to hear of it are called by ``Kernel/announceStart(of:)``.
   ///
   /// - Throws: ``Unmodelled`` if there is no room for it.
   public func requester(_ number: Int) throws -> Process {
@@ -59,6 +59,11 @@ public final class ProcessStructure {
     let process = try makeProcess()
     requesters[number] = process
     return process
+  }
+
+  /// Whether the process that makes the requests of a number runs.
+  public func hasRequester(_ number: Int) -> Bool {
+    requesters[number].map { !$0.hasExited } ?? false
   }
 
   func add(id: UInt64, _ space: ProcessAddressSpace, _ thread: KernelThread) throws -> Process {

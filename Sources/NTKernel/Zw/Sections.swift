@@ -1,7 +1,8 @@
 public import GuestABI
 internal import NTStructures
 
-/// The system services for sections, of which only `\Device\PhysicalMemory` exists.
+/// The system services for views of sections: of `\Device\PhysicalMemory`, and of what
+/// ``MemorySections`` makes.
 public final class Sections {
   private struct View {
     let section: KernelObject
@@ -12,6 +13,8 @@ public final class Sections {
   private let objects: ObjectManager
   private let mapper: any PhysicalViewMapper
   private var views: [VirtualAddress: View] = [:]
+  /// The sections of memory, if drivers can make them.
+  var memorySections: MemorySections?
 
   /// The multiples at which views begin: `MM_ALLOCATION_GRANULARITY`.
   private static var granularity: UInt64 { 0x10000 }
@@ -81,6 +84,11 @@ public final class Sections {
       export("ZwUnmapViewOfSection") {
         [self]
         (process: VirtualAddress, address: VirtualAddress) in
+        if let owner = objects.object(for: process), owner.kind == .process,
+          try memorySections?.unmapView(containing: address, in: owner.body) == true
+        {
+          return .success
+        }
         if let status = try failure(ofProcess: process, "ZwUnmapViewOfSection") { return status }
         return try unmapView(containing: address)
       },
@@ -112,6 +120,18 @@ public final class Sections {
   ) throws -> NTStatus {
     let routine = "ZwMapViewOfSection"
     guard let object = objects.object(for: section) else { return .invalidHandle }
+    if case .section(.memory(let contents)) = object.payload, let memorySections {
+      guard let isWritable = try isWritable(protection) else { return .invalidPageProtection }
+      return try memorySections.mapView(
+        of: object,
+        contents,
+        in: process,
+        baseAddress,
+        sectionOffset,
+        viewSize,
+        isWritable: isWritable
+      )
+    }
     guard case .section(.physicalMemory) = object.payload else { return .objectTypeMismatch }
     if let status = try failure(ofProcess: process, routine) { return status }
     guard try memory.load(VirtualAddress.self, at: baseAddress.address) == .null else {

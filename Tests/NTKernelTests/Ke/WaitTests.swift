@@ -204,4 +204,18 @@ import Testing
     #expect(throws: Unmodelled.self) { try wait(fixture, event) }
     #expect(try wait(fixture, event, timeout: 0) == .timeout)
   }
+
+  @Test(arguments: Host.few)
+  func `waits of thousands of years end the run, and no more`(host: Host) throws {
+    let fixture = try host.fixture()
+    let event = try event(fixture, isManual: true, state: false)
+    let thread = fixture.dispatcher.current
+    #expect(throws: KernelFixture.Waits.self) { try wait(fixture, event, timeout: -(1 << 61)) }
+    #expect(try fixture.dispatcher.schedule() === thread)
+    #expect(fixture.dispatcher.interruptTime == 1 << 61)
+    for timeout in [Int64.min, -(1 << 62), .max] {
+      #expect(throws: KernelFixture.Waits.self) { try wait(fixture, event, timeout: timeout) }
+      #expect(throws: Unmodelled.self) { try fixture.dispatcher.schedule() }
+    }
+  }
 }

@@ -216,4 +216,26 @@ import Testing
       #expect(try fixture.call("PsIsThreadImpersonating", server) & 0xFF == 0)
     }
   }
+
+  @Test(arguments: recent)
+  func `who has logged on is told in the process's own memory`(host: Host) throws {
+    let fixture = try host.fixture()
+    try fixture.kernel.processes.enter(fixture.kernel.processes.requester(1))
+    let result = try fixture.allocate(8)
+    let session = try fixture.allocate(8)
+    let describe = "GetSecurityUserInfo"
+    try fixture.memory.store(UInt64(5), at: session)
+    // STATUS_NO_SUCH_LOGON_SESSION.
+    #expect(try fixture.status(describe, session, UInt32(0), result) == NTStatus(0xC000_005F))
+    let null = VirtualAddress.null
+    #expect(try fixture.status(describe, null, UInt32(0), result) == .success)
+    let buffer = try fixture.memory.load(VirtualAddress.self, at: result)
+    #expect(buffer < fixture.manager.layout.userProbeAddress)
+    #expect(try fixture.memory.text(of: GuestPointer<CountedString>(buffer)) == "User")
+    let width = host.architecture.pointerSize
+    let sid = try fixture.memory.load(VirtualAddress.self, at: buffer + 6 * width)
+    #expect(try self.sid(at: sid, fixture).prefix(2) == [5, 21])
+    #expect(try fixture.status("LsaFreeReturnBuffer", buffer) == .success)
+    #expect(throws: Unmodelled.self) { try fixture.status("LsaFreeReturnBuffer", buffer) }
+  }
 }

@@ -20,6 +20,8 @@ public final class DriverServices {
   /// Whether the release calls `DllInitialize` and `DllUnload`.
   private let initializesExportDrivers: Bool
   private var started: [Started] = []
+  /// The routines that want to hear of images.
+  var notifications: SystemNotifications?
   var reinitializations = ReinitializationQueue()
   private var host = Host()
 
@@ -87,7 +89,7 @@ public final class DriverServices {
     let driver = created.driver
     started.append(Started(service: service, image: image, driver: driver))
     let call = GuestCall(entry, driver.address.rawValue, created.registryPath.address.rawValue)
-    return .call(call) { [self] value in
+    let next = Completion.call(call) { [self] value in
       let status = NTStatus(guestBits: value)
       if status.isSuccess {
         try io.finishInitialization(of: driver)
@@ -96,6 +98,8 @@ public final class DriverServices {
       }
       return .returned(status)
     }
+    let path = "\\SystemRoot\\System32\\drivers\\" + image.name
+    return try notifications?.imageLoads(path, image.range, then: next) ?? next
   }
 
   /// The object of the driver that has an image, or nil if it was not started.

@@ -5,7 +5,8 @@ extension Tokens {
   /// The routines that drivers import to ask what tokens say.
   var exports: [Export] {
     queryExports + referenceExports + impersonationExports + subjectExports + clientExports
-      + accessExports + openingExports + changingExports + logonExports
+      + accessExports + openingExports + changingExports + logonExports + assigningExports
+      + sessionExports + describingExports
   }
 
   private static var administrators: SecurityIdentifier { SecurityIdentifier(5, 32, 544) }

@@ -28,6 +28,8 @@ final class Tokens {
   /// The threads that do not impersonate for a while, though they have a token.
   var disabled: Set<VirtualAddress> = []
   private var nextID: UInt64 = 0x3E8
+  /// What was returned of users and not freed.
+  var userDescriptions: Set<VirtualAddress> = []
   /// The routines that want to hear of the end of logon sessions, which never end here.
   var logonRoutines: [VirtualAddress] = []
 
