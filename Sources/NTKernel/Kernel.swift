@@ -69,6 +69,9 @@ public final class Kernel {
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
   private let systemInformation: SystemInformation
+  private let waitableObjects: WaitableObjects
+  private let objectCallbacks: ObjectCallbacks
+  private let eventTracing: EventTracing
   private let release: Release
 
   /// Creates a kernel that has just started.
@@ -125,6 +128,13 @@ public final class Kernel {
       release: release,
       behaviour: behaviour
     )
+    waitableObjects = WaitableObjects(
+      objects: objects,
+      dispatcher: dispatcher,
+      manager: manager
+    )
+    objectCallbacks = ObjectCallbacks(objects: objects, pool: manager)
+    eventTracing = EventTracing(dispatcher: dispatcher)
     let clock = dispatcher
     registry = Registry(
       objects: objects,
@@ -287,6 +297,8 @@ public final class Kernel {
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       pushLocks.exports, executiveTimers.exports, tokens.exports,
+      waitableObjects.exports, objects.taggedExports, objects.queryExports, objects.handleExports,
+      objectCallbacks.exports, registry.callbacks.exports, eventTracing.exports,
     ].flatMap { $0 }
   }
 

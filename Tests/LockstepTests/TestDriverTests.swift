@@ -9,8 +9,7 @@ import Testing
   /// Drivers that are right on every release that can load them.
   static let correct = [
     "control-device", "dma", "dpc-timer-thread", "kernel-image", "lists-strings", "mdl-service",
-    "pool-mdl",
-    "self-modifying",
+    "pool-mdl", "runtime", "self-modifying",
     "specify-cache",
     "spin-irql", "version-query",
   ]

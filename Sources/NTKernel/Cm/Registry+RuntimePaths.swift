@@ -31,6 +31,7 @@ extension Registry {
     _ path: VirtualAddress,
     _ routine: String
   ) throws -> Attempt<(key: RegistryKey, missing: Substring)> {
+    try callbacks.registryIsUsed()
     let isHandle = relativeTo & 0x4000_0000 != 0
     guard relativeTo & 0x8000_0000 == 0 else {
       throw Unmodelled("\(routine): RTL_REGISTRY_OPTIONAL")
