@@ -140,7 +140,12 @@ final class WaitableObjects {
           return Completion.returned(NTStatus.invalidHandle)
         }
         let body = try waitable(object, name)
-        return try dispatcher.wait(for: [body], all: false, timeout: timeout)
+        return try dispatcher.wait(
+          for: [body],
+          all: false,
+          timeout: timeout,
+          alertable: isAlertable ? .kernel : nil
+        )
       }
     } + [
       export("ZwWaitForMultipleObjects") {
@@ -169,7 +174,12 @@ final class WaitableObjects {
         if type == 0, Set(bodies).count < bodies.count {
           throw Unmodelled("\(name): one object twice in a wait for all")
         }
-        return try dispatcher.wait(for: bodies, all: type == 0, timeout: timeout)
+        return try dispatcher.wait(
+          for: bodies,
+          all: type == 0,
+          timeout: timeout,
+          alertable: isAlertable ? .kernel : nil
+        )
       }
     ]
   }
