@@ -223,7 +223,11 @@ public final class Kernel {
       behaviour: behaviour,
       addressOfExport: addressOfExport
     )
-    runtime = RuntimeLibrary(memory: memory, pool: manager) { [weak sink] text in
+    runtime = RuntimeLibrary(
+      memory: memory,
+      pool: manager,
+      understandsLongLong: behaviour.formatsUnderstandLongLong ? true : nil
+    ) { [weak sink] text in
       sink?.record(.debugPrint(text))
     }
     manager.sink = sink

@@ -229,6 +229,11 @@ public struct Behaviour: Hashable, Sendable {
   /// any number is allowed.
   public var stackTraceLimit = 63
 
+  /// Whether `ll` in a format of `DbgPrint` and `sprintf` is known to mean 64 bits.
+  ///
+  /// Where it is not, such a number is unmodelled unless it prints the same either way.
+  public var formatsUnderstandLongLong = false
+
   // Architecture
 
   /// The formats of page tables that x86 kernels of the release come in, the usual one first.
