@@ -9,10 +9,6 @@ extension NTStatus {
   static var allottedSpaceExceeded: Self { Self(0xC000_0099) }
   /// `STATUS_BAD_DESCRIPTOR_FORMAT`.
   static var badDescriptorFormat: Self { Self(0xC000_00E7) }
-  /// `STATUS_INVALID_PARAMETER_4`.
-  static var invalidParameter4: Self { Self(0xC000_00F2) }
-  /// `STATUS_INVALID_PARAMETER_5`.
-  static var invalidParameter5: Self { Self(0xC000_00F3) }
   /// `STATUS_SOME_NOT_MAPPED`.
   static var someNotMapped: Self { Self(0x0000_0107) }
   /// `STATUS_BUFFER_ALL_ZEROS`.
