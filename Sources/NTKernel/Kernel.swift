@@ -302,7 +302,9 @@ public final class Kernel {
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       pushLocks.exports, executiveTimers.exports, tokens.exports,
       waitableObjects.exports, objects.taggedExports, objects.queryExports, objects.handleExports,
-      objectCallbacks.exports, registry.callbacks.exports, eventTracing.exports,
+      objectCallbacks.exports, registry.callbacks.exports, registry.laterExports,
+      eventTracing.exports,
+      security.objectExports,
     ].flatMap { $0 }
   }
 

@@ -39,16 +39,20 @@ final class EventTracing {
           context: VirtualAddress,
           handle: VirtualAddress
         ) in
-        guard provider != .null, handle != .null else { return NTStatus.invalidParameter }
-        _ = try memory.bytes(at: provider, count: 16)
-        guard providers.count < Self.limit else {
-          throw Unmodelled("EtwRegister: more than \(Self.limit) providers")
-        }
-        lastHandle += 1
-        let value = 0x8000_0000 | lastHandle << 4
-        providers.insert(value)
-        try memory.store(value, at: handle)
-        return .success
+        try register(provider, handle)
+      },
+      export("EtwRegisterClassicProvider") {
+        [self]
+        (
+          provider: VirtualAddress,
+          type: UInt32,
+          callback: VirtualAddress,
+          context: VirtualAddress,
+          handle: VirtualAddress
+        ) in
+        // The routine that WPP's initialisation (`km-init.tpl` of the driver kits) registers with.
+        guard type == 0 else { throw Unmodelled("EtwRegisterClassicProvider: type \(type)") }
+        return try register(provider, handle)
       },
       export("EtwUnregister") { [self] (handle: UInt64) in
         providers.remove(handle) == nil ? NTStatus.invalidHandle : .success
@@ -59,11 +63,29 @@ final class EventTracing {
         [self]
         (handle: UInt64, kind: UInt32, information: VirtualAddress, length: UInt32) in
         guard providers.contains(handle) else { return NTStatus.invalidHandle }
-        // EventProviderSetTraits, which sessions see.
-        guard kind == 2 else { throw Unmodelled("EtwSetInformation: EVENT_INFO_CLASS \(kind)") }
+        // EventProviderSetTraits and EventProviderUseDescriptorType, which sessions see.
+        guard kind == 2 || kind == 3 else {
+          throw Unmodelled("EtwSetInformation: EVENT_INFO_CLASS \(kind)")
+        }
         return .success
       },
     ]
+  }
+
+  /// Registers a provider that no session has enabled.
+  ///
+  /// The corresponding kernel routine is `EtwRegister`.
+  private func register(_ provider: VirtualAddress, _ handle: VirtualAddress) throws -> NTStatus {
+    guard provider != .null, handle != .null else { return .invalidParameter }
+    _ = try memory.bytes(at: provider, count: 16)
+    guard providers.count < Self.limit else {
+      throw Unmodelled("EtwRegister: more than \(Self.limit) providers")
+    }
+    lastHandle += 1
+    let value = 0x8000_0000 | lastHandle << 4
+    providers.insert(value)
+    try memory.store(value, at: handle)
+    return .success
   }
 
   /// Takes an event, as far as its call is right.
