@@ -33,10 +33,8 @@ import Testing
     let handle = try fixture.allocate(8)
     let (access, zero): (UInt32, UInt32) = (0xF_003F, 0)
     func open(_ name: String, _ options: UInt32) throws -> NTStatus {
-      let attributes = try attributes(name)
-      return NTStatus(
-        guestBits: try fixture.call("ZwOpenKeyEx", handle, access, attributes, options)
-      )
+      let place = try attributes(name)
+      return NTStatus(guestBits: try fixture.call("ZwOpenKeyEx", handle, access, place, options))
     }
     let created = try fixture.call(
       "ZwCreateKey",

@@ -105,7 +105,7 @@ import Testing
     let format = try fixture.string("%s-%d")
     let text = try fixture.string("abc")
     let (number, all): (Int32, GuestWord) = (42, GuestWord(architecture == .x86 ? 0xFFFF_FFFF : -1))
-    func format(_ size: Int, _ count: GuestWord) throws -> Int32 {
+    func write(_ size: Int, _ count: GuestWord) throws -> Int32 {
       Int32(
         guestBits: try fixture.call(
           "_snprintf_s",
@@ -118,13 +118,13 @@ import Testing
         )
       )
     }
-    #expect(try format(32, all) == 6)
+    #expect(try write(32, all) == 6)
     #expect(try fixture.text(at: buffer) == "abc-42")
-    #expect(try format(4, all) == -1)
+    #expect(try write(4, all) == -1)
     #expect(try fixture.text(at: buffer) == "abc")
-    #expect(try format(32, GuestWord(2)) == -1)
+    #expect(try write(32, GuestWord(2)) == -1)
     #expect(try fixture.text(at: buffer) == "ab")
-    #expect(throws: Unmodelled.self) { try format(4, GuestWord(10)) }
+    #expect(throws: Unmodelled.self) { try write(4, GuestWord(10)) }
     let plain = try fixture.call("sprintf_s", buffer, GuestWord(32), format, text, number)
     #expect(plain == 6)
   }
