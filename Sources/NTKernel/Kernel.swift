@@ -81,6 +81,9 @@ public final class Kernel {
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
   private let systemInformation: SystemInformation
+  private let waitableObjects: WaitableObjects
+  private let objectCallbacks: ObjectCallbacks
+  private let eventTracing: EventTracing
   private let release: Release
 
   /// Creates a kernel that has just started.
@@ -137,6 +140,13 @@ public final class Kernel {
       release: release,
       behaviour: behaviour
     )
+    waitableObjects = WaitableObjects(
+      objects: objects,
+      dispatcher: dispatcher,
+      manager: manager
+    )
+    objectCallbacks = ObjectCallbacks(objects: objects, pool: manager)
+    eventTracing = EventTracing(dispatcher: dispatcher)
     let clock = dispatcher
     registry = Registry(
       objects: objects,
@@ -234,7 +244,11 @@ public final class Kernel {
       behaviour: behaviour,
       addressOfExport: addressOfExport
     )
-    runtime = RuntimeLibrary(memory: memory, pool: manager) { [weak sink] text in
+    runtime = RuntimeLibrary(
+      memory: memory,
+      pool: manager,
+      understandsLongLong: behaviour.formatsUnderstandLongLong ? true : nil
+    ) { [weak sink] text in
       sink?.record(.debugPrint(text))
     }
     manager.sink = sink
@@ -357,13 +371,16 @@ public final class Kernel {
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
-      systemQueries.exports,
       io.stackExports, plugAndPlay.exports, power.exports, wmi.exports,
       pushLocks.exports, executiveTimers.exports, tokens.exports, processHandles.exports,
       processCopying.exports, userMemory.exports, memorySections.exports,
       auditing.exports, zones.exports, rundownProtection.cacheAwareExports(manager),
       processorChanges.exports,
       systemFeatures.exports,
+      waitableObjects.exports, objects.taggedExports, objects.queryExports, objects.handleExports,
+      objectCallbacks.exports, registry.callbacks.exports, registry.laterExports,
+      eventTracing.exports,
+      security.objectExports,
     ].flatMap { $0 }
   }
 

@@ -9,11 +9,8 @@ import Testing
   /// Drivers that are right on every release that can load them.
   static let correct = [
     "apc-queue", "control-device", "dma", "dpc-timer-thread", "kernel-image", "lists-strings",
-    "mdl-service",
-    "pool-mdl",
-    "self-modifying",
-    "specify-cache",
-    "spin-irql", "version-query",
+    "mdl-service", "pool-mdl", "runtime", "self-modifying", "specify-cache", "spin-irql",
+    "version-query",
   ]
 
   @Test(arguments: correct, Architecture.allCases)

@@ -36,10 +36,10 @@ import Testing
   }
 
   @Test func `every record says where it was learned`() {
-    #expect(ExportHistory.allRecords.count == 3609)
+    #expect(ExportHistory.allRecords.count == 3608)
     #expect(ExportHistory.allRecords.allSatisfy { !$0.source.isEmpty })
     #expect(ExportHistory.allRecords.count { $0.confidence == .high } == 3476)
-    #expect(ExportHistory.allRecords.count { $0.confidence == .medium } == 109)
+    #expect(ExportHistory.allRecords.count { $0.confidence == .medium } == 108)
     #expect(ExportHistory.allRecords.count { $0.confidence == .low } == 24)
     #expect(ExportHistory.allRecords.count { $0.kind == .data } == 87)
   }

@@ -54,9 +54,15 @@ import Testing
   }
 
   @Test func `an upper bound proves nothing about earlier releases`() {
-    let name = "RtlGetDaclSecurityDescriptor"
+    let name = "IoFastQueryNetworkAttributes"
     #expect(availability(name, .w2ksp3) == .unknown(.seenOnlySince(.w2ksp4)))
     #expect(availability(name, .w2ksp4).isExported)
+  }
+
+  @Test func `a misprinted name does not hide how old a routine is`() {
+    #expect(availability("RtlGetDaclSecurityDescriptor", .nt310).isExported)
+    #expect(availability("RtlGetDaclSecurityDescriptor", .w2k).isExported)
+    #expect(availability("RtlGetDaclSecurityDescriptorriptor", .w2k).isNotExported)
   }
 
   @Test func `a name without a first release stays unknown`() {

@@ -145,9 +145,34 @@ def source(text):
     return text.replace("GC:", "Geoff Chappell: ")
 
 
+# Names that the tables of exports misprint. No import library has them, and every library of the kernels
+# that they are listed for has the right name, for which the tables then have no line.
+MISPRINTS = {"RtlGetDaclSecurityDescriptorriptor": "RtlGetDaclSecurityDescriptor"}
+
+
+def corrected(found):
+    """Puts the history of a misprinted name where the right name only has an upper bound."""
+    history = {MISPRINTS[row["name"]]: row for row in found if row["name"] in MISPRINTS}
+    assert len(history) == len(MISPRINTS)
+    for row in found:
+        if row["name"] in MISPRINTS:
+            continue
+        misprint = history.get(row["name"])
+        if misprint:
+            assert row["first_release"].startswith("<=")
+            row = {
+                **row,
+                "first_release": misprint["first_release"],
+                "confidence": misprint["confidence"],
+                "source": misprint["source"],
+                "note": "",
+            }
+        yield row
+
+
 def exports(facts, releases, strings):
     lines = []
-    for row in rows(facts, "exports.csv"):
+    for row in corrected(list(rows(facts, "exports.csv"))):
         first = row["first_release"].removeprefix("<=")
         for release in (first, row["last_release"], row["gap_from"], row["gap_until"]):
             assert not release or release in releases, row

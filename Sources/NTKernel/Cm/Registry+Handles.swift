@@ -14,7 +14,8 @@ extension Registry {
     _ handle: VirtualAddress,
     _ body: (RegistryKey) throws -> NTStatus
   ) throws -> NTStatus {
-    switch key(for: handle) {
+    try callbacks.registryIsUsed()
+    return switch key(for: handle) {
     case .failed(let status): status
     case .done(let key): try body(key)
     }
@@ -63,6 +64,7 @@ extension Registry {
     _ access: AccessMask,
     _ attributes: GuestPointer<ObjectAttributes>
   ) throws -> NTStatus {
+    try callbacks.registryIsUsed()
     let captured: CapturedAttributes
     switch try objects.capture(attributes, for: "ZwOpenKey", modelled: .openIf) {
     case .failed(let status): return status
@@ -91,6 +93,7 @@ extension Registry {
     guard options & ~1 == 0 else {
       throw Unmodelled("ZwCreateKey: options 0x\(String(options, radix: 16))")
     }
+    try callbacks.registryIsUsed()
     let captured: CapturedAttributes
     switch try objects.capture(attributes, for: "ZwCreateKey", modelled: .openIf) {
     case .failed(let status): return status

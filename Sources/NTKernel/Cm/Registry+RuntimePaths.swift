@@ -31,6 +31,7 @@ extension Registry {
     _ path: VirtualAddress,
     _ routine: String
   ) throws -> Attempt<(key: RegistryKey, missing: Substring)> {
+    try callbacks.registryIsUsed()
     let isHandle = relativeTo & 0x4000_0000 != 0
     // RTL_REGISTRY_OPTIONAL: no document says what changes if the key does not exist.
     guard relativeTo & 0x8000_0000 == 0 else {

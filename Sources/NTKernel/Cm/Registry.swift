@@ -17,6 +17,9 @@ public final class Registry {
   /// Returns the system's time, in units of 100 ns since 1601.
   let systemTime: () -> Int64
 
+  /// The routines that drivers want called when the registry is used.
+  let callbacks: RegistryCallbacks
+
   /// The key `\REGISTRY`.
   public let root: RegistryKey
 
@@ -49,6 +52,7 @@ public final class Registry {
     self.pool = pool
     self.behaviour = behaviour
     self.systemTime = systemTime
+    callbacks = RegistryCallbacks(memory: memory)
     root = RegistryKey("REGISTRY", lastWriteTime: systemTime())
     objects.adopt(KernelObject(.key, payload: .key(root)), "REGISTRY", in: objects.root)
     makeStandardKeys()

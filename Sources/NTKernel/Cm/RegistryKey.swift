@@ -1,7 +1,7 @@
 /// A key of the registry.
 public final class RegistryKey {
-  /// The name, as its creator wrote it.
-  public let name: String
+  /// The name, as its creator wrote it, or who renamed it.
+  public internal(set) var name: String
 
   /// The key that holds this one, or nil for `\REGISTRY`.
   public internal(set) weak var parent: RegistryKey?

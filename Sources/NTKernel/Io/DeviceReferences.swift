@@ -34,6 +34,17 @@ final class DeviceReferences {
       export("ObDereferenceObject") { [self] (body: VirtualAddress) in
         try dereference(body, "ObDereferenceObject")
       },
+      export("ObfDereferenceObjectWithTag", .fastcall) {
+        [self] (body: VirtualAddress, tag: UInt32) in
+        try dereference(body, "ObfDereferenceObjectWithTag")
+      },
+      export("ObDereferenceObjectDeferDelete") { [self] (body: VirtualAddress) in
+        try dereferenceLater(body, "ObDereferenceObjectDeferDelete")
+      },
+      export("ObDereferenceObjectDeferDeleteWithTag") {
+        [self] (body: VirtualAddress, tag: UInt32) in
+        try dereferenceLater(body, "ObDereferenceObjectDeferDeleteWithTag")
+      },
     ]
   }
 
@@ -144,6 +155,15 @@ final class DeviceReferences {
       closedFile = nil
       return .returned(GuestWord(0))
     }
+  }
+
+  /// Counts a reference less, where a worker thread deletes the object if it was the last.
+  private func dereferenceLater(_ body: VirtualAddress, _ routine: String) throws {
+    let object = try io.objects.knownObject(body, routine)
+    guard object.kind != .file || object.referenceCount > 1 else {
+      throw Unmodelled("\(routine): the last reference to a file object")
+    }
+    try io.objects.dereference(object)
   }
 
   private func delete(_ object: KernelObject) throws {

@@ -1,10 +1,19 @@
 public import GuestABI
+internal import NTReleases
 public import NTStructures
 
 extension IoManager {
+  /// The bytes of a `FILE_OBJECT`: those before Windows Vista end with the completion context.
+  private var fileObjectSize: Int {
+    if manager.behaviour.fileObjectHasRequestList {
+      return FileObject.size(on: memory.architecture)
+    }
+    return memory.architecture == .x86 ? 0x70 : 0xB8
+  }
+
   /// Opens a device: makes its file object.
   public func makeFile(for device: GuestPointer<DeviceObject>) throws -> GuestPointer<FileObject> {
-    let size = FileObject.size(on: memory.architecture)
+    let size = fileObjectSize
     let file = GuestPointer<FileObject>(try allocate(size, tag: "File"))
     try memory.modify(file) { file in
       file.type = 5

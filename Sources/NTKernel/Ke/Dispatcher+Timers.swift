@@ -1,4 +1,5 @@
 public import GuestABI
+internal import NTReleases
 internal import NTStructures
 
 extension Dispatcher {
@@ -25,11 +26,23 @@ extension Dispatcher {
     try memory.modify(timer) { timer in
       timer.dueTime = due
       timer.dpc = dpc
-      timer.period = period
     }
+    try setPeriod(period, of: timer)
     insert(timer, due: due)
     try expire()
     return wasSet
+  }
+
+  /// Where a timer's period is: x64 releases before Windows 7 have no word before it.
+  private func periodPlace(_ timer: GuestPointer<KTimer>) -> VirtualAddress {
+    let place = memory[timer].address(of: \.period)
+    return memory.architecture == .x64 && !manager.behaviour.timerHasProcessor64
+      ? place + -4 : place
+  }
+
+  /// Stores the milliseconds between a timer's expirations.
+  func setPeriod(_ period: UInt32, of timer: GuestPointer<KTimer>) throws {
+    try memory.store(period, at: periodPlace(timer))
   }
 
   private func insert(_ timer: GuestPointer<KTimer>, due: UInt64) {
@@ -50,7 +63,7 @@ extension Dispatcher {
 
   func expire(_ timer: GuestPointer<KTimer>, due: UInt64) throws {
     try memory[GuestPointer<DispatcherHeader>(timer.address)].store(1, in: \.signalState)
-    let period = try memory[timer].period
+    let period = try memory.load(UInt32.self, at: periodPlace(timer))
     if period > 0 { insert(timer, due: due &+ UInt64(period) * 10_000) }
     let dpc = try memory[timer].dpc
     if !dpc.isNull { _ = try queue(dpc, nil) }

@@ -164,10 +164,8 @@ extension Dispatcher {
       byteCount: KTimer.size(on: memory.architecture),
       signalState: 0
     )
-    try memory.modify(timer) { timer in
-      timer.dueTime = 0
-      timer.period = 0
-    }
+    try memory.modify(timer) { $0.dueTime = 0 }
+    try setPeriod(0, of: timer)
   }
 
   /// The routines that drivers import to read clocks, and to stop the system.

@@ -32,6 +32,16 @@ struct HandleTable {
     return last
   }
 
+  /// Changes the attributes of an entry that exists.
+  mutating func setAttributes(_ attributes: ObjectAttributeFlags, of number: UInt32) {
+    guard let entry = entries[number & ~3] else { return }
+    entries[number & ~3] = Entry(
+      object: entry.object,
+      access: entry.access,
+      attributes: attributes
+    )
+  }
+
   /// The entry that a number stands for.
   subscript(number: UInt32) -> Entry? { entries[number & ~3] }
 

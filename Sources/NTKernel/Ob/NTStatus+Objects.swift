@@ -13,4 +13,8 @@ extension NTStatus {
   static var cannotDelete: Self { Self(0xC000_0121) }
   /// `STATUS_CHILD_MUST_BE_VOLATILE`.
   static var childMustBeVolatile: Self { Self(0xC000_0181) }
+  /// `STATUS_MORE_ENTRIES`.
+  static var moreEntries: Self { Self(0x0000_0105) }
+  /// `STATUS_FLT_INSTANCE_ALTITUDE_COLLISION`.
+  static var altitudeCollision: Self { Self(0xC01C_0011) }
 }

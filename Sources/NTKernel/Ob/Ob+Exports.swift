@@ -17,17 +17,23 @@ extension ObjectManager {
         ) in
         try referenceObject(handle, access, type, mode, object, information)
       },
+      export("ObReferenceObjectByHandleWithTag") {
+        [self]
+        (
+          handle: VirtualAddress,
+          access: AccessMask,
+          type: VirtualAddress,
+          mode: ProcessorMode,
+          tag: UInt32,
+          object: GuestPointer<VirtualAddress>,
+          information: VirtualAddress
+        ) in
+        try referenceObject(handle, access, type, mode, object, information)
+      },
       export("ObReferenceObjectByPointer") {
         [self]
         (body: VirtualAddress, access: AccessMask, type: VirtualAddress, mode: ProcessorMode) in
-        let routine = "ObReferenceObjectByPointer"
-        let object = try knownObject(body, routine)
-        if let kind = try kind(ofType: type, routine), kind != object.kind {
-          if mode == .user { return NTStatus.objectTypeMismatch }
-          throw Unmodelled("\(routine): another object type in kernel mode")
-        }
-        reference(object)
-        return .success
+        try referenceObject(body, type, mode, "ObReferenceObjectByPointer")
       },
       export("ObfReferenceObject", .fastcall) { [self] (body: VirtualAddress) in
         let object = try knownObject(body, "ObfReferenceObject")
@@ -72,7 +78,9 @@ extension ObjectManager {
           length: UInt32,
           resultLength: GuestPointer<UInt32>
         ) in
-        try queryName(body, information, Int(length), resultLength)
+        // The length is always stored, whatever is at its place.
+        try memory.store(UInt32(0), at: resultLength.address)
+        return try queryName(body, information, Int(length), resultLength)
       },
       export("ObMakeTemporaryObject") { [self] (body: VirtualAddress) in
         try remove(knownObject(body, "ObMakeTemporaryObject"))
@@ -122,7 +130,6 @@ extension ObjectManager {
     _ information: VirtualAddress
   ) throws -> NTStatus {
     let routine = "ObReferenceObjectByHandle"
-    guard information == .null else { throw Unmodelled("\(routine): HandleInformation") }
     let kind = try kind(ofType: type, routine)
     try memory.store(VirtualAddress.null, at: result.address)
     guard let entry = entry(for: handle, mode: mode) else {
@@ -141,7 +148,31 @@ extension ObjectManager {
     }
     guard let body = try body(of: entry.object) else { return .insufficientResources }
     reference(entry.object)
+    if information != .null {
+      // OBJECT_HANDLE_INFORMATION: the attributes, of which OBJ_INHERIT is known, and the rights.
+      let attributes = entry.attributes.intersection(.inherit).rawValue
+      try memory.store(attributes, at: information)
+      try memory.store(entry.access.rawValue, at: information + 4)
+    }
     try memory.store(body, at: result.address)
+    return .success
+  }
+
+  /// Counts one more reference to an object of a type.
+  ///
+  /// The corresponding kernel routine is `ObReferenceObjectByPointer`.
+  func referenceObject(
+    _ body: VirtualAddress,
+    _ type: VirtualAddress,
+    _ mode: ProcessorMode,
+    _ routine: String
+  ) throws -> NTStatus {
+    let object = try knownObject(body, routine)
+    if let kind = try kind(ofType: type, routine), kind != object.kind {
+      if mode == .user { return .objectTypeMismatch }
+      throw Unmodelled("\(routine): another object type in kernel mode")
+    }
+    reference(object)
     return .success
   }
 
@@ -168,7 +199,7 @@ extension ObjectManager {
     return .success
   }
 
-  private func openObject(
+  func openObject(
     _ body: VirtualAddress,
     _ flags: ObjectAttributeFlags,
     _ accessState: VirtualAddress,
@@ -191,7 +222,7 @@ extension ObjectManager {
     return .success
   }
 
-  private func queryName(
+  func queryName(
     _ body: VirtualAddress,
     _ information: GuestPointer<CountedString>,
     _ length: Int,
@@ -208,7 +239,9 @@ extension ObjectManager {
     let bytes = name.isEmpty ? [] : name.littleEndianUTF16 + [0, 0]
     let header = CountedString.size(on: memory.architecture)
     let needed = header + bytes.count
-    try memory.store(UInt32(truncatingIfNeeded: needed), at: resultLength.address)
+    if !resultLength.isNull {
+      try memory.store(UInt32(truncatingIfNeeded: needed), at: resultLength.address)
+    }
     guard length >= needed else { return .infoLengthMismatch }
     let buffer = information.address + header
     try memory.store(bytes: bytes, at: buffer)

@@ -78,17 +78,29 @@ extension ObjectManager {
   }
 
   /// Gives a new object the name that was asked for, and opens a handle to it.
-  private func create(
+  ///
+  /// - Returns: The status of the routine. On failure the object has no handle, and its creator's reference
+  ///   is left.
+  /// - Throws: A ``GuestFault`` or ``Unmodelled``.
+  func create(
     _ new: KernelObject,
     _ handle: GuestPointer<VirtualAddress>,
     _ access: AccessMask,
     _ attributes: GuestPointer<ObjectAttributes>,
     _ routine: String
   ) throws -> NTStatus {
-    let captured: CapturedAttributes
-    switch try capture(attributes, for: routine, modelled: [.openIf, .permanent]) {
-    case .failed(let status): return status
-    case .done(let value): captured = value
+    var captured = CapturedAttributes(
+      directory: nil,
+      name: "",
+      flags: [],
+      securityDescriptor: .null
+    )
+    // An object without attributes has no name, and a handle of the current process.
+    if !attributes.isNull {
+      switch try capture(attributes, for: routine, modelled: [.openIf, .permanent]) {
+      case .failed(let status): return status
+      case .done(let value): captured = value
+      }
     }
     guard captured.securityDescriptor == .null else {
       throw Unmodelled("\(routine): a security descriptor")

@@ -24,6 +24,7 @@ extension ObjectManager {
     guard !userHandles.isExhausted, !kernelHandles.isExhausted else {
       throw Unmodelled("ObjectManager: more than \(HandleTable.limit) handles in one run")
     }
+    try willMakeHandle?(object)
     let entry = HandleTable.Entry(
       object: object,
       access: access.mapped(for: object.kind) ?? access,
@@ -60,6 +61,24 @@ extension ObjectManager {
   private func isPseudoHandle(_ handle: VirtualAddress, _ value: Int32) -> Bool {
     let bits = UInt64(bitPattern: Int64(value))
     return handle.rawValue == (memory.architecture == .x86 ? bits & 0xFFFF_FFFF : bits)
+  }
+
+  /// Whether the bits of a handle say that it is the kernel's.
+  ///
+  /// The corresponding kernel routine is `ObIsKernelHandle`.
+  func isKernelHandle(_ handle: VirtualAddress) -> Bool {
+    guard !isCurrentProcess(handle), !isCurrentThread(handle) else { return false }
+    return decode(handle)?.isKernel == true
+  }
+
+  /// Changes the attributes of an open handle.
+  func setAttributes(_ attributes: ObjectAttributeFlags, of handle: VirtualAddress) {
+    guard let (number, isKernel) = decode(handle) else { return }
+    if isKernel {
+      kernelHandles.setAttributes(attributes, of: number)
+    } else {
+      userHandles.setAttributes(attributes, of: number)
+    }
   }
 
   /// Returns what a handle stands for.

@@ -32,6 +32,9 @@ public final class ObjectManager {
   /// What is to be done when an object of a kind is deleted, before its body is freed.
   public var deletionRoutines: [ObjectKind: (KernelObject) throws -> Void] = [:]
 
+  /// What is to be done before a handle to an object is made.
+  var willMakeHandle: ((KernelObject) throws -> Void)?
+
   var objects: [VirtualAddress: KernelObject] = [:]
   var types: [ObjectKind: KernelObject] = [:]
   /// The handles of each process, by its body.

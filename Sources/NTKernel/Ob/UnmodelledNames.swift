@@ -19,6 +19,9 @@ enum UnmodelledNames {
     }
   }
 
+  /// Whether a real machine has objects in a directory that this one has not.
+  static func hasNames(in directory: String) -> Bool { names[ObjectName(directory)] != nil }
+
   private static let names: [ObjectName: [ObjectName]] = [
     ObjectName("\\"): [
       "ArcName", "DosDevices", "??", "KernelObjects", "KnownDlls", "KnownDlls32", "NLS",

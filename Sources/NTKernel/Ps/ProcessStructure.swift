@@ -7,7 +7,7 @@ public final class ProcessStructure {
   let memory: AddressSpace
   let dispatcher: Dispatcher
   let objects: ObjectManager
-  private let release: Release
+  let release: Release
   private let behaviour: Behaviour
   let manager: MemoryManager
 
@@ -83,7 +83,7 @@ public final class ProcessStructure {
   }
 
   /// The routines that drivers import.
-  public var exports: [Export] { threadExports + versionExports }
+  public var exports: [Export] { threadExports + versionExports + versionCheckExports }
 
   private var threadExports: [Export] {
     [

@@ -13,6 +13,7 @@ public final class RuntimeLibrary {
   let pool: any PoolAllocator
   let understandsLongLong: Bool?
   let print: (String) -> Void
+  let generator = CRandomGenerator()
 
   /// Creates a library.
   ///
@@ -47,6 +48,11 @@ public final class RuntimeLibrary {
       bitmapExports, bitmapSearchExports, timeExports,
       sidExports, aclExports, securityDescriptorExports,
       interlockedListExports, debugExports,
+      randomExports, sortingExports, splayLinkExports, genericTableExports,
+      utf8Exports, securePrintfExports, multiByteExports, secureNumberExports,
+      accessEntryExports, absoluteDescriptorExports,
+      runOnceExports, imageExports, moreStringExports, checksumExports,
+      compressionExports, ipv4Exports, statusErrorExports,
       memory.architecture == .x86 ? x86Exports : x64Exports,
     ].flatMap { $0 }
   }

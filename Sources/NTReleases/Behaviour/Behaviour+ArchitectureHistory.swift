@@ -106,5 +106,31 @@ extension Behaviour {
     ),
     .since(.vista, \.dpcLayout, .vista, "KD-061", evidence: .document("\(Source.symbols), 6.0")),
     .since(.win81, \.dpcLayout, .win81, "KD-061", evidence: .document("\(Source.symbols), 6.3")),
+    .first(
+      \.timerHasProcessor64,
+      evidence: .document("\(Source.symbols), 5.2 and 6.0")
+    ),
+    .since(
+      .win7,
+      \.timerHasProcessor64,
+      true,
+      evidence: .document("\(Source.symbols), from 6.1")
+    ),
+    .first(
+      \.fileObjectHasRequestList,
+      evidence: .unconfirmed("no public symbols before Windows 2000; assumed as there")
+    ),
+    .since(
+      .w2k,
+      \.fileObjectHasRequestList,
+      false,
+      evidence: .document("\(Source.symbols), 5.0 to 5.2")
+    ),
+    .since(
+      .vista,
+      \.fileObjectHasRequestList,
+      true,
+      evidence: .document("\(Source.symbols), from 6.0")
+    ),
   ]
 }

@@ -223,6 +223,17 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether the registry has `CurrentMajorVersionNumber` and `CurrentMinorVersionNumber`.
   public var registryHasVersionNumbers = false
 
+  // The run-time library
+
+  /// What the frames that `RtlCaptureStackBackTrace` skips and captures must stay below together, or 0 if
+  /// any number is allowed.
+  public var stackTraceLimit = 63
+
+  /// Whether `ll` in a format of `DbgPrint` and `sprintf` is known to mean 64 bits.
+  ///
+  /// Where it is not, such a number is unmodelled unless it prints the same either way.
+  public var formatsUnderstandLongLong = false
+
   // Architecture
 
   /// The formats of page tables that x86 kernels of the release come in, the usual one first.
@@ -294,6 +305,12 @@ public struct Behaviour: Hashable, Sendable {
 
   /// Whether tokens and objects have integrity levels, which access checks compare.
   public var hasIntegrityLevels = false
+
+  /// Whether an x64 `KTIMER` has a word for its processor before `Period`.
+  public var timerHasProcessor64 = false
+
+  /// Whether a `FILE_OBJECT` ends with a list of requests and an extension.
+  public var fileObjectHasRequestList = false
 
   /// The order of the fields of a `KDPC`.
   public var dpcLayout = DPCLayout.beforeServer2003

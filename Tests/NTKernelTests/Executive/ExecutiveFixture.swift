@@ -120,7 +120,7 @@ final class ExecutiveFixture {
   /// Carries a completion out.
   ///
   /// - Returns: What it comes to, or nil if the thread waits.
-  private func carryOut(_ completion: Completion) throws -> UInt64? {
+  func carryOut(_ completion: Completion) throws -> UInt64? {
     var completion = completion
     while true {
       switch completion {

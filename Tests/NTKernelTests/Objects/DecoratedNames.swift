@@ -9,6 +9,7 @@ let decoratedNames = [
   "_ObOpenObjectByPointer@28",
   "_ObQueryNameString@16",
   "_ObReferenceObjectByHandle@24",
+  "_ObReferenceObjectByHandleWithTag@28",
   "_ObReferenceObjectByName@32",
   "_ObReferenceObjectByPointer@16",
   "_RtlCheckRegistryKey@8",

@@ -4,8 +4,8 @@ import NTStructures
 /// The routines that x86 compilers call for 64-bit integers.
 ///
 /// Their names have no decoration, yet they remove their operands from the stack. Shifts take the
-/// number in EDX:EAX and the count in CL. `_alldvrm` and `_aulldvrm` return a remainder in EBX:ECX,
-/// and a call frame has no EBX, so they are left out.
+/// number in EDX:EAX and the count in CL. `_alldvrm` and `_aulldvrm`, which return a remainder in EBX:ECX
+/// too, are ``ExceptionDispatcher``'s, because a call frame has no EBX.
 extension RuntimeLibrary {
   var longArithmeticExports: [Export] {
     [

@@ -4,7 +4,8 @@ internal import NTStructures
 extension ExceptionDispatcher {
   /// The routines that drivers and their compilers import, and the kernel's own handlers.
   var exceptionExports: [Export] {
-    raisingExports + contextExports + (memory.architecture == .x64 ? frameExports : listExports)
+    raisingExports + contextExports + stackTraceExports + stackProbeExports
+      + (memory.architecture == .x64 ? frameExports : listExports)
   }
 
   private var raisingExports: [Export] {
@@ -23,7 +24,12 @@ extension ExceptionDispatcher {
     [
       export("RtlCaptureContext") { [self] (record: VirtualAddress) in
         try ContextRecord.store(callersContext(), at: record, in: memory)
-      }
+      },
+      export("RtlPcToFileHeader") { [self] (pc: VirtualAddress, result: VirtualAddress) in
+        let base = functionTables.imageBase(of: pc) ?? .null
+        try memory.store(base, at: result)
+        return base
+      },
     ]
   }
 
@@ -87,11 +93,6 @@ extension ExceptionDispatcher {
       },
       export("RtlLookupFunctionEntry", to: lookUp(_:_:_:)),
       export("RtlVirtualUnwind", to: unwindVirtually(_:_:_:_:_:_:_:_:)),
-      export("RtlPcToFileHeader") { [self] (pc: VirtualAddress, result: VirtualAddress) in
-        let base = functionTables.imageBase(of: pc) ?? .null
-        try memory.store(base, at: result)
-        return base
-      },
     ]
   }
 

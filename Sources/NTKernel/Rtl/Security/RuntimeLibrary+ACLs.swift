@@ -98,7 +98,7 @@ extension RuntimeLibrary {
   }
 
   /// Returns where a number of entries end, or nil if one of them is not within the list.
-  private func end(
+  func end(
     of acl: GuestPointer<ACL>,
     afterEntries count: Int
   ) throws -> VirtualAddress? {

@@ -1,24 +1,86 @@
 import GuestABI
 import NTStructures
 
-/// Strings that change between the ANSI code page and UTF-16.
+/// Strings that change between the ANSI or OEM code page and UTF-16.
 extension RuntimeLibrary {
+  private typealias Text = GuestPointer<CountedString>
+
   var stringConversionExports: [Export] {
+    sizeExports + countedConversionExports + conversionExports
+  }
+
+  private var sizeExports: [Export] {
     [
-      export("RtlAnsiStringToUnicodeString", to: unicodeString(_:from:allocates:)),
-      export("RtlUnicodeStringToAnsiString", to: ansiString(_:from:allocates:)),
-      export("RtlAnsiStringToUnicodeSize", to: unicodeSize(of:)),
-      export("RtlxAnsiStringToUnicodeSize", to: unicodeSize(of:)),
-      export("RtlUnicodeStringToAnsiSize", to: ansiSize(of:)),
-      export("RtlxUnicodeStringToAnsiSize", to: ansiSize(of:)),
+      "RtlAnsiStringToUnicodeSize", "RtlxAnsiStringToUnicodeSize", "RtlOemStringToUnicodeSize",
+      "RtlxOemStringToUnicodeSize",
+    ].map { export($0, to: unicodeSize(of:)) }
+      + [
+        "RtlUnicodeStringToAnsiSize", "RtlxUnicodeStringToAnsiSize", "RtlUnicodeStringToOemSize",
+        "RtlxUnicodeStringToOemSize",
+      ].map { export($0, to: ansiSize(of:)) }
+  }
+
+  private var countedConversionExports: [Export] {
+    [
+      widening("RtlAnsiStringToUnicodeString", .ansi),
+      widening("RtlOemStringToUnicodeString", .oem),
+      widening("RtlOemStringToCountedUnicodeString", .oem, terminates: false),
+      narrowing("RtlUnicodeStringToAnsiString", .ansi),
+      narrowing("RtlUnicodeStringToOemString", .oem),
+      narrowing("RtlUpcaseUnicodeStringToAnsiString", .ansi.upcased),
+      narrowing("RtlUpcaseUnicodeStringToOemString", .oem.upcased),
+      counting("RtlUnicodeStringToCountedOemString", .oem),
+      counting("RtlUpcaseUnicodeStringToCountedOemString", .oem.upcased),
+    ]
+  }
+
+  private func widening(
+    _ name: String,
+    _ encoding: TextEncoding,
+    terminates: Bool = true
+  ) -> Export {
+    export(name) { [self] (string: Text, source: Text, allocates: Bool) in
+      guard terminates else { return try countedUnicode(string, from: source, allocates, encoding) }
+      return try unicodeString(string, from: source, allocates: allocates, encoding)
+    }
+  }
+
+  private func narrowing(_ name: String, _ encoding: TextEncoding) -> Export {
+    export(name) { [self] (string: Text, source: Text, allocates: Bool) in
+      try ansiString(string, from: source, allocates: allocates, encoding)
+    }
+  }
+
+  private func counting(_ name: String, _ encoding: TextEncoding) -> Export {
+    export(name) { [self] (string: Text, source: Text, allocates: Bool) in
+      try countedBytes(string, from: source, allocates, encoding, name)
+    }
+  }
+
+  private var conversionExports: [Export] {
+    [
       export("RtlAnsiCharToUnicodeChar") { [self] (source: GuestPointer<VirtualAddress>) in
         let place = try memory.load(VirtualAddress.self, at: source.address)
         let unit = try CodePage.unicode(memory.load(at: place))
         try memory.store(place + 1, at: source.address)
         return unit
       },
-      export("RtlMultiByteToUnicodeN", to: unicode(_:size:converted:from:count:)),
-      export("RtlUnicodeToMultiByteN", to: multiByte(_:size:converted:from:size:)),
+      wideningBytes("RtlMultiByteToUnicodeN", .ansi), wideningBytes("RtlOemToUnicodeN", .oem),
+      narrowingUnits("RtlUnicodeToMultiByteN", .ansi), narrowingUnits("RtlUnicodeToOemN", .oem),
+      narrowingUnits("RtlUpcaseUnicodeToMultiByteN", .ansi.upcased),
+      narrowingUnits("RtlUpcaseUnicodeToOemN", .oem.upcased),
+      export("RtlIsValidOemCharacter") { [self] (place: GuestPointer<UInt16>) in
+        // The character becomes an upper-case one that the code page has.
+        let unit = try LetterCase.upcased(memory.load(UInt16.self, at: place.address))
+        _ = try OEMCodePage.oem(unit)
+        try memory.store(unit, at: place.address)
+        return true
+      },
+      export("RtlGetDefaultCodePage") {
+        [self] (ansi: GuestPointer<UInt16>, oem: GuestPointer<UInt16>) in
+        try memory.store(UInt16(1252), at: ansi.address)
+        try memory.store(OEMCodePage.number, at: oem.address)
+      },
       export("RtlMultiByteToUnicodeSize") {
         [self] (result: GuestPointer<UInt32>, source: VirtualAddress, count: UInt32) in
         try memory.store(count &* 2, at: result.address)
@@ -30,6 +92,41 @@ extension RuntimeLibrary {
         return NTStatus.success
       },
     ]
+  }
+
+  private func wideningBytes(_ name: String, _ encoding: TextEncoding) -> Export {
+    export(name) {
+      [self]
+      (
+        destination: VirtualAddress,
+        size: UInt32,
+        converted: GuestPointer<UInt32>,
+        source: VirtualAddress,
+        count: UInt32
+      ) in
+      try unicode(destination, size: size, converted: converted, from: source, count, encoding)
+    }
+  }
+
+  private func narrowingUnits(_ name: String, _ encoding: TextEncoding) -> Export {
+    export(name) {
+      [self]
+      (
+        destination: VirtualAddress,
+        size: UInt32,
+        converted: GuestPointer<UInt32>,
+        source: VirtualAddress,
+        sourceSize: UInt32
+      ) in
+      try multiByte(
+        destination,
+        size: size,
+        converted: converted,
+        from: source,
+        sourceSize,
+        encoding
+      )
+    }
   }
 
   /// Returns the bytes of a string as UTF-16, with its terminator.
@@ -56,11 +153,12 @@ extension RuntimeLibrary {
   private func unicodeString(
     _ string: GuestPointer<CountedString>,
     from source: GuestPointer<CountedString>,
-    allocates: Bool
+    allocates: Bool,
+    _ encoding: TextEncoding
   ) throws -> NTStatus {
     let size = Int(try unicodeSize(of: source))
     guard size <= 0xFFFF else { return .invalidParameter2 }
-    let units = try memory.bytes(of: source).map(CodePage.unicode)
+    let units = try memory.bytes(of: source).map(encoding.unicode)
     try memory[string].store(UInt16(size - 2), in: \.length)
     if allocates {
       guard let block = try allocateString(size) else { return .noMemory }
@@ -83,7 +181,8 @@ extension RuntimeLibrary {
   private func ansiString(
     _ string: GuestPointer<CountedString>,
     from source: GuestPointer<CountedString>,
-    allocates: Bool
+    allocates: Bool,
+    _ encoding: TextEncoding
   ) throws -> NTStatus {
     let length = try memory[source].length
     guard length % 2 == 0 else {
@@ -99,7 +198,7 @@ extension RuntimeLibrary {
     }
     guard room > 0 else { return .bufferOverflow }
     let count = min(size, room) - 1
-    let bytes = try memory.units(at: memory[source].buffer, count: count).map(CodePage.ansi)
+    let bytes = try memory.units(at: memory[source].buffer, count: count).map(encoding.byte)
     try memory.store(bytes: bytes + [0], at: memory[string].buffer)
     try memory[string].store(UInt16(count), in: \.length)
     return count == size - 1 ? .success : .bufferOverflow
@@ -113,13 +212,14 @@ extension RuntimeLibrary {
     size: UInt32,
     converted: GuestPointer<UInt32>,
     from source: VirtualAddress,
-    count: UInt32
+    _ count: UInt32,
+    _ encoding: TextEncoding
   ) throws -> NTStatus {
     let count = min(size / 2, count)
     for step in 0..<Int(count) {
       // A string may be converted in its own buffer: then the last character goes first.
       let index = source == destination ? Int(count) - 1 - step : step
-      let unit = try CodePage.unicode(memory.load(at: source + index))
+      let unit = try encoding.unicode(memory.load(at: source + index))
       try memory.store(unit, at: destination + index * 2)
     }
     if !converted.isNull { try memory.store(count * 2, at: converted.address) }
@@ -135,11 +235,12 @@ extension RuntimeLibrary {
     size: UInt32,
     converted: GuestPointer<UInt32>,
     from source: VirtualAddress,
-    size sourceSize: UInt32
+    _ sourceSize: UInt32,
+    _ encoding: TextEncoding
   ) throws -> NTStatus {
     let count = min(size, sourceSize / 2)
     for index in 0..<Int(count) {
-      let byte = try CodePage.ansi(memory.load(at: source + index * 2))
+      let byte = try encoding.byte(memory.load(at: source + index * 2))
       try memory.store(byte, at: destination + index)
     }
     if !converted.isNull { try memory.store(count, at: converted.address) }
