@@ -79,6 +79,7 @@ public final class Kernel {
   private let hal: HardwareAbstractionLayer
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
+  let network: NetworkModules
   private let lookUp: RoutineLookUp
   private let systemInformation: SystemInformation
   private let waitableObjects: WaitableObjects
@@ -251,6 +252,14 @@ public final class Kernel {
     ) { [weak sink] text in
       sink?.record(.debugPrint(text))
     }
+    network = NetworkModules(
+      manager,
+      dispatcher,
+      objects,
+      registry,
+      release: release,
+      addressOfRoutine: addressOfExport
+    )
     manager.sink = sink
     io.sink = sink
   }
@@ -371,16 +380,32 @@ public final class Kernel {
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
-      io.stackExports, plugAndPlay.exports, power.exports, wmi.exports,
-      pushLocks.exports, executiveTimers.exports, tokens.exports, processHandles.exports,
-      processCopying.exports, userMemory.exports, memorySections.exports,
-      auditing.exports, zones.exports, rundownProtection.cacheAwareExports(manager),
+      io.stackExports,
+      plugAndPlay.exports,
+      power.exports,
+      wmi.exports,
+      pushLocks.exports,
+      executiveTimers.exports,
+      tokens.exports,
+      processHandles.exports,
+      processCopying.exports,
+      userMemory.exports,
+      memorySections.exports,
+      auditing.exports,
+      zones.exports,
+      rundownProtection.cacheAwareExports(manager),
       processorChanges.exports,
       systemFeatures.exports,
-      waitableObjects.exports, objects.taggedExports, objects.queryExports, objects.handleExports,
-      objectCallbacks.exports, registry.callbacks.exports, registry.laterExports,
+      waitableObjects.exports,
+      objects.taggedExports,
+      objects.queryExports,
+      objects.handleExports,
+      objectCallbacks.exports,
+      registry.callbacks.exports,
+      registry.laterExports,
       eventTracing.exports,
       security.objectExports,
+      network.exports,
     ].flatMap { $0 }
   }
 

@@ -86,7 +86,10 @@ extension Behaviour {
   public static let history: [Change] =
     mappingHistory + mdlHistory + poolHistory + faultHistory + architectureHistory
     + objectHistory + limitHistory + systemHistory + executiveHistory
-    + loadingHistory + deviceHistory + runtimeHistory
+    + loadingHistory
+    + deviceHistory
+    + runtimeHistory
+    + networkHistory
 
   /// The changes that a driver meets when it moves between two releases, oldest first.
   ///
