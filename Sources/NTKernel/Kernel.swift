@@ -47,7 +47,11 @@ public final class Kernel {
   private let fastMutexes: FastMutexes
   private let lookasideLists: LookasideLists
   private let workItems: WorkItems
-  private let deviceReferences: DeviceReferences
+  let files: FileServices
+  private let fileSystems: FileSystems
+  private let fileSystemRuntime: FileSystemRuntime
+  private let fileLocks: FileLocks
+  let systemVolume: SystemVolume
   private let errorLog: ErrorLog
   private let bugCheckCallbacks: BugCheckCallbacks
   private let criticalRegions: CriticalRegions
@@ -156,7 +160,16 @@ public final class Kernel {
     fastMutexes = FastMutexes(dispatcher)
     lookasideLists = LookasideLists(manager: manager, addressOfExport: addressOfExport)
     workItems = WorkItems(io)
-    deviceReferences = DeviceReferences(io)
+    systemVolume = SystemVolume(io, VolumeNames(behaviour))
+    files = FileServices(io, systemVolume: systemVolume)
+    fileSystems = FileSystems(
+      io,
+      systemVolume,
+      tellsOfPresent: behaviour.fsRegistrationChangeTellsOfPresent,
+      refusesRepetition: behaviour.fsRegistrationChangeRefusesRepetition
+    )
+    fileSystemRuntime = FileSystemRuntime(io)
+    fileLocks = FileLocks(io)
     errorLog = ErrorLog(io)
     bugCheckCallbacks = BugCheckCallbacks(memory: memory)
     criticalRegions = CriticalRegions(dispatcher)
@@ -263,6 +276,16 @@ public final class Kernel {
     return notifications.processEnds(process, parent: processes.system.id, then: end)
   }
 
+  /// Closes the files that a process which ends has open, which its other handles outlive.
+  public func closeFiles(of process: Process) throws -> Completion {
+    try files.closeFiles(ofProcess: process.body)
+  }
+
+  /// Puts a driver's file on the system's volume, where drivers are kept.
+  public func addDriverFile(_ name: String, _ bytes: [UInt8]) {
+    systemVolume.addDriverFile(name, bytes)
+  }
+
   /// The routines that drivers can import, whatever the release exports of them.
   public var exports: [Export] {
     [
@@ -276,7 +299,9 @@ public final class Kernel {
       // Of two declarations with one name, the later counts.
       resources.exports, fastMutexes.exports, lookasideLists.exports, workItems.exports,
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
-      deviceReferences.exports, io.removeLockExports, errorLog.exports,
+      files.createExports, files.closingExports, files.exports, files.waitExports,
+      files.shareExports, fileSystems.exports, fileSystemRuntime.exports, fileLocks.exports,
+      io.hostedExports, io.removeLockExports, errorLog.exports,
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
@@ -330,6 +355,19 @@ public final class Kernel {
         try memory.store(UInt32(0), at: address)
       },
     ]
+  }
+}
+
+extension VolumeNames {
+  /// Creates the names of a release.
+  init(_ behaviour: Behaviour) {
+    let partition = "\\Device\\Harddisk0\\Partition1"
+    let hasVolumes = behaviour.systemVolumeIsHarddiskVolume
+    self.init(
+      device: hasVolumes ? "\\Device\\HarddiskVolume1" : partition,
+      alias: hasVolumes ? partition : nil,
+      systemDirectory: behaviour.systemDirectoryName
+    )
   }
 }
 

@@ -21,6 +21,8 @@ public final class IoManager {
   public internal(set) var devices: [KernelObject] = []
   /// The requests that the I/O manager made and that are not done.
   var requests: [GuestPointer<IRP>: IORequest] = [:]
+  /// The drivers of the system's own.
+  var hostedDrivers: [GuestPointer<DriverObject>: any HostedDriver] = [:]
   /// The symbolic links that drivers made.
   public internal(set) var symbolicLinks: [String] = []
 

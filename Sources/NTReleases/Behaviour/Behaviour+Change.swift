@@ -87,6 +87,7 @@ extension Behaviour {
     mappingHistory + mdlHistory + poolHistory + faultHistory + architectureHistory
     + objectHistory + limitHistory + systemHistory + executiveHistory
     + loadingHistory
+    + fileHistory
 
   /// The changes that a driver meets when it moves between two releases, oldest first.
   ///
