@@ -51,7 +51,15 @@ public final class Kernel {
   private let fastMutexes: FastMutexes
   private let lookasideLists: LookasideLists
   private let workItems: WorkItems
-  private let deviceReferences: DeviceReferences
+  let files: FileServices
+  private let fileSystems: FileSystems
+  private let fileSystemRuntime: FileSystemRuntime
+  private let fileLocks: FileLocks
+  private let cache: CacheManager
+  private let fastIO: FastIO
+  private let oplocks: Oplocks
+  private let notifyLists: NotifyLists
+  let systemVolume: SystemVolume
   private let errorLog: ErrorLog
   private let bugCheckCallbacks: BugCheckCallbacks
   private let criticalRegions: CriticalRegions
@@ -182,7 +190,20 @@ public final class Kernel {
     fastMutexes = FastMutexes(dispatcher)
     lookasideLists = LookasideLists(manager: manager, addressOfExport: addressOfExport)
     workItems = WorkItems(io)
-    deviceReferences = DeviceReferences(io)
+    systemVolume = SystemVolume(io, VolumeNames(behaviour))
+    files = FileServices(io, systemVolume: systemVolume)
+    fileSystems = FileSystems(
+      io,
+      systemVolume,
+      tellsOfPresent: behaviour.fsRegistrationChangeTellsOfPresent,
+      refusesRepetition: behaviour.fsRegistrationChangeRefusesRepetition
+    )
+    fileSystemRuntime = FileSystemRuntime(io)
+    fileLocks = FileLocks(io)
+    cache = CacheManager(files)
+    fastIO = FastIO(cache, resources)
+    oplocks = Oplocks(io)
+    notifyLists = NotifyLists(io)
     errorLog = ErrorLog(io)
     bugCheckCallbacks = BugCheckCallbacks(memory: memory)
     criticalRegions = CriticalRegions(dispatcher)
@@ -357,6 +378,16 @@ public final class Kernel {
     return notifications.thread(process.thread.id, of: process.id, starts: false, then: ends)
   }
 
+  /// Closes the files that a process which ends has open, which its other handles outlive.
+  public func closeFiles(of process: Process) throws -> Completion {
+    try files.closeFiles(ofProcess: process.body)
+  }
+
+  /// Puts a driver's file on the system's volume, where drivers are kept.
+  public func addDriverFile(_ name: String, _ bytes: [UInt8]) {
+    systemVolume.addDriverFile(name, bytes)
+  }
+
   /// The routines that drivers can import, whatever the release exports of them.
   public var exports: [Export] {
     [
@@ -370,7 +401,11 @@ public final class Kernel {
       // Of two declarations with one name, the later counts.
       resources.exports, fastMutexes.exports, lookasideLists.exports, workItems.exports,
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
-      deviceReferences.exports, io.removeLockExports, errorLog.exports,
+      files.createExports, files.closingExports, files.exports, files.waitExports,
+      files.shareExports, fileSystems.exports, fileSystemRuntime.exports, fileLocks.exports,
+      files.nameExports, cache.exports, fastIO.exports, oplocks.exports,
+      notifyLists.exports, dispatcher.relationshipExports,
+      io.hostedExports, io.removeLockExports, errorLog.exports,
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
@@ -449,6 +484,19 @@ public final class Kernel {
         try memory.store(UInt32(0), at: address)
       },
     ]
+  }
+}
+
+extension VolumeNames {
+  /// Creates the names of a release.
+  init(_ behaviour: Behaviour) {
+    let partition = "\\Device\\Harddisk0\\Partition1"
+    let hasVolumes = behaviour.systemVolumeIsHarddiskVolume
+    self.init(
+      device: hasVolumes ? "\\Device\\HarddiskVolume1" : partition,
+      alias: hasVolumes ? partition : nil,
+      systemDirectory: behaviour.systemDirectoryName
+    )
   }
 }
 

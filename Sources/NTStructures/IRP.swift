@@ -27,6 +27,8 @@ public struct IRP: GuestStructure {
   public let cancelIRQL = Field<UInt8>(x86: 0x25, x64: 0x45)
   public let userIOSB = Field<VirtualAddress>(x86: 0x28, x64: 0x48)
   public let userEvent = Field<VirtualAddress>(x86: 0x2C, x64: 0x50)
+  /// `Overlay.AllocationSize`.
+  public let allocationSize = Field<Int64>(x86: 0x30, x64: 0x58)
   public let cancelRoutine =
     Field<GuestFunction<Void, GuestPointer<DeviceObject>, GuestPointer<IRP>>>(x86: 0x38, x64: 0x68)
   public let userBuffer = Field<VirtualAddress>(x86: 0x3C, x64: 0x70)
@@ -73,8 +75,27 @@ public struct IOStackLocation: GuestStructure {
   public let securityContext = Field<VirtualAddress>(x86: 0x04, x64: 0x08)
   /// `Parameters.Create.Options`.
   public let createOptions = Field<UInt32>(x86: 0x08, x64: 0x10)
+  /// `Parameters.Create.FileAttributes`.
+  public let fileAttributes = Field<UInt16>(x86: 0x0C, x64: 0x18)
+  /// `Parameters.Create.EaLength`.
+  public let eaLength = Field<UInt32>(x86: 0x10, x64: 0x20)
   /// `Parameters.Create.ShareAccess`.
   public let shareAccess = Field<UInt16>(x86: 0x0E, x64: 0x1A)
+  /// `Parameters.Read.Key`, `Parameters.Write.Key` and `Parameters.LockControl.Key`.
+  public let key = Field<UInt32>(x86: 0x08, x64: 0x10)
+  /// `Parameters.LockControl.Length`.
+  public let lockLength = Field<GuestPointer<Int64>>(x86: 0x04, x64: 0x08)
+  /// `FileInformationClass` of `Parameters.QueryFile` and `Parameters.SetFile`, and
+  /// `FsInformationClass` of `Parameters.QueryVolume`.
+  public let informationClass = Field<UInt32>(x86: 0x08, x64: 0x10)
+  /// `Parameters.SetFile.FileObject`.
+  public let targetFileObject = Field<GuestPointer<FileObject>>(x86: 0x0C, x64: 0x18)
+  /// `Parameters.SetFile.ReplaceIfExists`.
+  public let replaceIfExists = Field<Bool>(x86: 0x10, x64: 0x20)
+  /// `Parameters.QueryDirectory.FileName`.
+  public let directoryPattern = Field<GuestPointer<CountedString>>(x86: 0x08, x64: 0x10)
+  /// `Parameters.QueryDirectory.FileInformationClass`.
+  public let directoryClass = Field<UInt32>(x86: 0x0C, x64: 0x18)
   public let deviceObject = Field<GuestPointer<DeviceObject>>(x86: 0x14, x64: 0x28)
   public let fileObject = Field<GuestPointer<FileObject>>(x86: 0x18, x64: 0x30)
   public let completionRoutine =

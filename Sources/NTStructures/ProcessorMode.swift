@@ -31,13 +31,26 @@ public enum MajorFunction: UInt8, Sendable, CaseIterable {
   case close = 2
   case read = 3
   case write = 4
+  case queryInformation = 5
+  case setInformation = 6
+  case queryEA = 7
+  case setEA = 8
   case flushBuffers = 9
+  case queryVolumeInformation = 10
+  case setVolumeInformation = 11
+  case directoryControl = 12
+  case fileSystemControl = 13
   case deviceControl = 14
   case internalDeviceControl = 15
   case shutdown = 16
+  case lockControl = 17
   case cleanup = 18
+  case querySecurity = 20
+  case setSecurity = 21
   case power = 22
   case systemControl = 23
+  case queryQuota = 25
+  case setQuota = 26
   case plugAndPlay = 27
 
   /// The number of dispatch routines in a driver object: `IRP_MJ_MAXIMUM_FUNCTION` + 1.

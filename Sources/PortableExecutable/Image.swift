@@ -55,6 +55,9 @@ public struct Image: Sendable {
     pdb = PDBReference(parsing: file, memory, header)
   }
 
+  /// What the file holds.
+  public var fileBytes: [UInt8] { file.bytes }
+
   /// Reads a field of the header.
   public subscript<Value>(dynamicMember member: KeyPath<ImageHeader, Value>) -> Value {
     header[keyPath: member]

@@ -8,9 +8,9 @@ import Testing
 @Suite struct TestDriverTests {
   /// Drivers that are right on every release that can load them.
   static let correct = [
-    "apc-queue", "control-device", "dma", "dpc-timer-thread", "kernel-image", "lists-strings",
-    "mdl-service", "pool-mdl", "runtime", "self-modifying", "specify-cache", "spin-irql",
-    "version-query",
+    "apc-queue", "control-device", "dma", "dpc-timer-thread", "files", "kernel-image",
+    "lists-strings", "mdl-service", "pool-mdl", "runtime", "self-modifying", "specify-cache",
+    "spin-irql", "version-query",
   ]
 
   @Test(arguments: correct, Architecture.allCases)

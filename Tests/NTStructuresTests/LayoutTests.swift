@@ -36,6 +36,7 @@ extension Field: AnyField {
         "listEntry": "Tail.Overlay.ListEntry",
         "currentStackLocation": "Tail.Overlay.CurrentStackLocation",
         "originalFileObject": "Tail.Overlay.OriginalFileObject",
+        "allocationSize": "Overlay.AllocationSize",
       ],
       starts: ["listEntry", "threadListEntry"]
     ),
@@ -51,6 +52,14 @@ extension Field: AnyField {
         "createOptions": "Parameters.Create.Options",
         "securityContext": "Parameters.Create.SecurityContext",
         "shareAccess": "Parameters.Create.ShareAccess",
+        "fileAttributes": "Parameters.Create.FileAttributes",
+        "eaLength": "Parameters.Create.EaLength", "key": "Parameters.Read.Key",
+        "lockLength": "Parameters.LockControl.Length",
+        "informationClass": "Parameters.QueryFile.FileInformationClass",
+        "targetFileObject": "Parameters.SetFile.FileObject",
+        "replaceIfExists": "Parameters.SetFile.ReplaceIfExists",
+        "directoryPattern": "Parameters.QueryDirectory.FileName",
+        "directoryClass": "Parameters.QueryDirectory.FileInformationClass",
       ]
     ),
     Structure(
@@ -69,6 +78,9 @@ extension Field: AnyField {
       type: FileObject.self,
       starts: ["fileName", "lock", "event"]
     ),
+    Structure(name: "VPB", type: VolumeParameterBlock.self, starts: ["volumeLabel"]),
+    Structure(name: "SECTION_OBJECT_POINTERS", type: SectionObjectPointers.self),
+    Structure(name: "IO_STATUS_BLOCK", type: IOStatusBlock.self),
     Structure(name: "DISPATCHER_HEADER", type: DispatcherHeader.self, starts: ["waitListHead"]),
     Structure(name: "KSEMAPHORE", type: KSemaphore.self),
     Structure(

@@ -53,6 +53,7 @@ extension Machine {
     images.append(loaded)
     imageHistory.append(loaded)
     kernel.exceptions.functionTables.insert(loaded.range, directory: functionTable(of: loaded))
+    kernel.addDriverFile(name, image.fileBytes)
     isLoaded = true
     return loaded
   }

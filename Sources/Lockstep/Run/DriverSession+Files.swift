@@ -88,6 +88,9 @@ extension DriverSession {
     let announced = try machine.perform { try machine.kernel.announceExit() }
     drainEvents()
     guard finish(announced) != nil else { return }
+    let closed = try machine.perform { try machine.kernel.closeFiles(of: process) }
+    drainEvents()
+    guard finish(closed) != nil else { return }
     try cancelRequests(of: step.process)
     try cleanUpDevices(step)
     if end == nil { try closeDevices(step) }

@@ -68,8 +68,20 @@ public final class IORequest {
   let event: VirtualAddress
   /// Where a driver that made the request wants the status.
   let statusBlock: VirtualAddress
+  /// What is different about a request that a system service made, or nil for others.
+  var service: Service?
+  /// The thread that waits until the request is completed.
+  var waiter: KernelThread?
   /// The memory of the process that made the request, in which its buffers are.
   public let space: ProcessAddressSpace
+
+  /// A request that a system service made.
+  struct Service {
+    /// The file object that is told of the end of the request.
+    let file: GuestPointer<FileObject>
+    /// Whether the request went to a driver of the system's own.
+    let isHosted: Bool
+  }
 
   init(
     irp: GuestPointer<IRP>,

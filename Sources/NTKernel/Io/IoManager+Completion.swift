@@ -71,6 +71,11 @@ extension IoManager {
     let place =
       memory[driver].address(of: \.majorFunction) + function * memory.architecture.pointerSize
     let routine: DispatchRoutine = try memory.load(at: place)
+    if !hostedDrivers.isEmpty, let hosted = hostedDrivers[driver],
+      routine.address == (try addressOfRoutine(Self.hostedDispatch))
+    {
+      return try hosted.dispatch(device, irp)
+    }
     return .call(routine.call(device, irp), then: { .value($0 & 0xFFFF_FFFF) })
   }
 

@@ -49,11 +49,16 @@ extension IoManager {
     of file: GuestPointer<FileObject>
   ) throws -> GuestPointer<DeviceObject> {
     let device = try memory[file].deviceObject
-    let vpb: VirtualAddress = try memory.load(
-      at: file.address + 2 * memory.architecture.pointerSize
-    )
-    guard vpb == .null, try memory[device].vpb == .null else {
-      throw Unmodelled("IoGetRelatedDeviceObject: a file on a volume")
+    let own = try memory[file].vpb
+    if !own.isNull {
+      let mounted = try memory[own].deviceObject
+      if !mounted.isNull { return try highestDevice(above: mounted) }
+    }
+    // FO_DIRECT_DEVICE_OPEN keeps a file on the storage device itself.
+    let vpb = GuestPointer<VolumeParameterBlock>(try memory[device].vpb)
+    if try !vpb.isNull && memory[file].flags & 0x800 == 0 {
+      let mounted = try memory[vpb].deviceObject
+      if !mounted.isNull { return try highestDevice(above: mounted) }
     }
     return try highestDevice(above: device)
   }

@@ -32,7 +32,7 @@ extension IoManager {
   /// Frees the file object of a device that is closed.
   public func removeFile(_ file: GuestPointer<FileObject>) throws {
     let device = try memory[file].deviceObject
-    if devices.contains(where: { $0.body == device.address }) {
+    if objects.object(withBody: device.address)?.kind == .device {
       let count = try memory[device].referenceCount
       try memory[device].store(count - 1, in: \.referenceCount)
     }
@@ -229,14 +229,24 @@ extension IoManager {
     }
     if request.systemBuffer != .null { try manager.freePool(request.systemBuffer) }
     try freeMDLs(of: request.irp)
-    if request.statusBlock != .null {
+    // A service whose request fails at once tells of it by the status that it returns, alone.
+    let isToldByStatus = try request.service != nil && !returnsData && !irp.pendingReturned
+    if request.statusBlock != .null, !isToldByStatus {
       try memory.store(status, at: request.statusBlock)
       let place = request.statusBlock + memory.architecture.pointerSize
       try memory.store(GuestWord(information), at: place)
     }
-    if request.event != .null { _ = try dispatcher.setEvent(request.event, to: 1) }
-    sink?.record(.requestCompleted(status: status, information: information))
+    if request.event != .null, !isToldByStatus {
+      _ = try dispatcher.setEvent(request.event, to: 1)
+    } else if let service = request.service {
+      let event = memory[service.file].address(of: \.event)
+      _ = try dispatcher.setEvent(event, to: 1)
+    }
+    if request.service?.isHosted != true {
+      sink?.record(.requestCompleted(status: status, information: information))
+    }
     try manager.freePool(request.irp.address)
+    if let waiter = request.waiter { dispatcher.wake(waiter, returning: status) }
   }
 
   /// Unlocks and frees the MDLs that a request still has.

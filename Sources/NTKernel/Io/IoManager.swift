@@ -27,6 +27,8 @@ public final class IoManager {
   var driverExtensions: [DriverExtensionKey: VirtualAddress] = [:]
   /// Where `CONFIGURATION_INFORMATION` is, or null if nobody has asked for it.
   var configurationBlock = VirtualAddress.null
+  /// The drivers of the system's own.
+  var hostedDrivers: [GuestPointer<DriverObject>: any HostedDriver] = [:]
   /// The symbolic links that drivers made.
   public internal(set) var symbolicLinks: [String] = []
 

@@ -76,6 +76,8 @@ public final class KernelThread {
   var alerts: Set<ProcessorMode> = []
   /// The critical and the guarded regions that the thread is in.
   var regions: (critical: Int, guarded: Int) = (0, 0)
+  /// The request that a file system works for, as it said last: `IoSetTopLevelIrp`.
+  var topLevelIRP = VirtualAddress.null
   /// The IRQL while the thread does not run.
   var irql = IRQL.passive
 

@@ -23,7 +23,10 @@ struct HandleTable {
   var count: Int { entries.count }
 
   /// The entries, in the order in which they were made.
-  var all: [Entry] { entries.sorted { $0.key < $1.key }.map(\.value) }
+  var all: [Entry] { numbered.map(\.value) }
+
+  /// The entries with their numbers, in the order in which they were made.
+  var numbered: [(key: UInt32, value: Entry)] { entries.sorted { $0.key < $1.key } }
 
   /// Adds an entry and returns its number.
   mutating func insert(_ entry: Entry) -> UInt32 {

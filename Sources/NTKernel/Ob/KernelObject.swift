@@ -16,6 +16,8 @@ public final class KernelObject {
     case section(SectionContents)
     /// What a token allows.
     case token(Token)
+    /// The file that was opened.
+    case file(OpenFile)
     /// The kind of object that a type object stands for.
     case type(ObjectKind)
   }

@@ -93,7 +93,7 @@ extension ObjectManager {
       let name: Substring
       (name, rest) = rest[rest.utf16.index(after: rest.startIndex)...].firstComponent
       guard !name.isEmpty else { return .done(Lookup(.objectNameInvalid)) }
-      guard let child = current.child(ObjectName(name)) else {
+      guard let child = try current.child(ObjectName(name)) ?? lateChild(name, of: current) else {
         if UnmodelledNames.contains(name, in: fullName(of: current)) {
           throw Unmodelled("ObjectManager: \(fullName(of: current))\\\(name)")
         }
@@ -109,6 +109,19 @@ extension ObjectManager {
       return .done(Lookup(child, remainder: rest))
     }
     return .done(Lookup(current))
+  }
+
+  /// Makes and returns an object that is only there once somebody looks for it.
+  private func lateChild(
+    _ name: Substring,
+    of directory: KernelObject
+  ) throws -> KernelObject? {
+    guard !lateObjects.isEmpty else { return nil }
+    let path = fullName(of: directory)
+    for source in lateObjects where try source.makeObjects(for: ObjectName(name), in: path) {
+      return directory.child(ObjectName(name))
+    }
+    return nil
   }
 
   /// Gives an object a name.

@@ -34,6 +34,8 @@ public final class ObjectManager {
 
   /// What is to be done before a handle to an object is made.
   var willMakeHandle: ((KernelObject) throws -> Void)?
+  /// What makes objects that few drivers look for, when one does.
+  var lateObjects: [any LateObjectSource] = []
 
   var objects: [VirtualAddress: KernelObject] = [:]
   var types: [ObjectKind: KernelObject] = [:]
@@ -63,6 +65,11 @@ public final class ObjectManager {
         in: root
       )
     }
+    if case .global = behaviour.dosDevices, let directory = root.child(ObjectName("GLOBAL??")) {
+      // What leads past a session's own names (WDK, local and global MS-DOS device names).
+      let link = SymbolicLink("\\GLOBAL??")
+      adopt(KernelObject(.symbolicLink, payload: .symbolicLink(link)), "Global", in: directory)
+    }
     for kind in ObjectKind.allCases {
       let type = KernelObject(.type, payload: .type(kind))
       types[kind] = type
@@ -80,6 +87,14 @@ public final class ObjectManager {
 
   /// The number of handles that processes have open.
   var userHandleCount: Int { handles.values.reduce(0) { $0 + $1.count } }
+
+  /// The handles to files that a process has open, in the order in which it opened them.
+  func fileHandles(ofProcess process: VirtualAddress) -> [(VirtualAddress, KernelObject)] {
+    (handles[process]?.numbered ?? []).compactMap { number, entry in
+      guard case .file = entry.object.payload else { return nil }
+      return (VirtualAddress(rawValue: UInt64(number)), entry.object)
+    }
+  }
 
   /// Closes what a process that ends has open.
   ///
@@ -187,6 +202,14 @@ public final class ObjectManager {
     }
     return object
   }
+}
+
+/// Something that makes objects of the system's when their names are first looked up.
+protocol LateObjectSource: AnyObject {
+  /// Makes the object of a name, if it is one of the source's and has not been made.
+  ///
+  /// - Returns: Whether it was made.
+  func makeObjects(for name: ObjectName, in directory: String) throws -> Bool
 }
 
 extension KernelObject {

@@ -90,6 +90,7 @@ extension Behaviour {
     + deviceHistory
     + runtimeHistory
     + networkHistory
+    + fileHistory
 
   /// The changes that a driver meets when it moves between two releases, oldest first.
   ///

@@ -256,6 +256,20 @@ public struct Behaviour: Hashable, Sendable {
   /// Where the names of DOS devices are.
   public var dosDevices = DOSDevices.ownDirectory
 
+  /// Whether the device of the system's volume is `\Device\HarddiskVolume1`, and
+  /// `\Device\Harddisk0\Partition1` only another name of it.
+  public var systemVolumeIsHarddiskVolume = false
+
+  /// Whether `IoRegisterFsRegistrationChange` at once calls the routine for each file system that is
+  /// registered already.
+  public var fsRegistrationChangeTellsOfPresent = false
+
+  /// Whether `IoRegisterFsRegistrationChange` fails for the routine that was registered last.
+  public var fsRegistrationChangeRefusesRepetition = false
+
+  /// The directory that Setup proposes for the system, without the drive.
+  public var systemDirectoryName = "WINNT"
+
   /// The bits of `OBJECT_ATTRIBUTES.Attributes` that are valid.
   public var validObjectAttributes: UInt32 = 0x1F2
 
