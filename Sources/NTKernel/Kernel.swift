@@ -286,7 +286,8 @@ public final class Kernel {
       objects.referenceExports, objects.namespaceExports, registry.exports,
       registry.runtimeExports, sections.exports, security.exports, runtime.exports,
       lookUp.exports, systemInformation.exports, buses.exports, interrupts.exports,
-      resourceUsage.exports, hardwareDescription.exports,
+      resourceUsage.exports, hardwareDescription.exports, dispatcher.processorFeatureExports,
+      interrupts.systemExports,
       // Of two declarations with one name, the later counts.
       resources.exports, fastMutexes.exports, lookasideLists.exports, workItems.exports,
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
@@ -307,6 +308,7 @@ public final class Kernel {
   /// The variables that drivers can import, whatever the release exports of them.
   public var dataExports: [DataExport] {
     systemVariables + objects.dataExports + security.dataExports + modules.dataExports
+      + interrupts.systemDataExports
   }
 
   private var systemVariables: [DataExport] {

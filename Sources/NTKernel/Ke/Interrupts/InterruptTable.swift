@@ -1,4 +1,4 @@
-internal import GuestABI
+public import GuestABI
 internal import NTStructures
 
 /// The interrupts of devices: which routines serve them, and which wait to be served.
@@ -50,6 +50,8 @@ public final class InterruptTable {
   private(set) var connections: [Connection] = []
   private var requests: [Request] = []
   private var services: [Service] = []
+  /// The vectors that drivers have masked.
+  private var maskedVectors: Set<UInt32> = []
 
   /// Creates a table of interrupts that no routine serves.
   init(manager: MemoryManager, dispatcher: Dispatcher) {
@@ -66,6 +68,13 @@ public final class InterruptTable {
     connections.map(\.vector).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
+  /// The vectors that an image's code has connected and not disconnected, with the calls that did.
+  public func connections(
+    madeIn image: Range<VirtualAddress>
+  ) -> [(vector: UInt32, caller: VirtualAddress)] {
+    connections.filter { image.contains($0.caller) }.map { ($0.vector, $0.caller) }
+  }
+
   /// Whether an interrupt waits to be served.
   public var hasPending: Bool { !requests.isEmpty }
 
@@ -79,6 +88,13 @@ public final class InterruptTable {
     else { return }
     requests.append(Request(vector: vector))
     dispatcher.hasPendingInterrupts = true
+  }
+
+  /// Masks a vector, so that its interrupts wait, or lets them through again.
+  func setMasked(_ vector: UInt32, _ isMasked: Bool) {
+    // No more vectors than a processor has.
+    guard vector < 256 else { return }
+    if isMasked { maskedVectors.insert(vector) } else { maskedVectors.remove(vector) }
   }
 
   func connection(_ object: VirtualAddress) -> Connection? {
@@ -104,7 +120,9 @@ public final class InterruptTable {
   private func deliverable(above irql: IRQL) -> Int? {
     var best: (index: Int, level: IRQL)?
     for (index, request) in requests.enumerated() {
-      guard let level = connections(of: request.vector).first?.level, level > irql else { continue }
+      guard let level = connections(of: request.vector).first?.level, level > irql,
+        !maskedVectors.contains(request.vector)
+      else { continue }
       if let best, best.level >= level { continue }
       best = (index, level)
     }
