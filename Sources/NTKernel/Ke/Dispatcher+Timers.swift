@@ -119,7 +119,7 @@ extension Dispatcher {
   ///   - irql: The IRQL.
   ///   - result: What the routine returned.
   /// - Throws: A `GuestFault` if the lock of an interrupt cannot be written.
-  public func finishDPC(_ irql: IRQL, result: UInt64) throws {
+  public func finishDPC(_ irql: IRQL, result: UInt64 = 0) throws {
     let ended = interruptions.popLast()
     isRunningDPC = ended?.wasRunningDPC ?? false
     if ended?.isInterrupt == true { try interrupts?.finish(claimed: result & 0xFF != 0) }
