@@ -46,6 +46,9 @@ extension DriverSession {
     where image.range.contains(registration.caller) {
       found.append(Leak("a Plug and Play notification", registration.caller))
     }
+    for (vector, caller) in kernel.interrupts.connections(madeIn: image.range) {
+      found.append(Leak("the routine that serves interrupt vector \(hex(vector))", caller))
+    }
     if kernel.io.drivers.count <= 1,
       kernel.dispatcher.threads.contains(where: { $0.start != nil })
     {

@@ -3,14 +3,12 @@ internal import NTReleases
 
 /// The structures that the kernel keeps at known places for drivers to read.
 enum ControlRegion {
-  /// Maps the processor control region and the page shared with user mode, and fills in their
-  /// documented fields.
+  /// Maps the processor control region and the page shared with user mode, and fills in the fields that
+  /// are documented.
   static func setUp(_ manager: MemoryManager, _ release: Release) throws {
     let memory = manager.memory
     let region = manager.layout.processorControlRegion
-    let shared = manager.layout.userSharedData
     try manager.mapKernelPages(1, at: region)
-    try manager.mapKernelPages(1, at: shared)
     switch memory.architecture {
     case .x86:
       // The exception list ends at once; then SelfPcr and Prcb.
@@ -29,11 +27,7 @@ enum ControlRegion {
       ),
       byteCount: 4096
     )
-    // KUSER_SHARED_DATA: the product type (a workstation), that it is valid, and the version.
-    try memory.store(UInt32(1), at: shared + 0x264)
-    try memory.store(UInt8(1), at: shared + 0x268)
-    try memory.store(UInt32(release.majorVersion), at: shared + 0x26C)
-    try memory.store(UInt32(release.minorVersion), at: shared + 0x270)
+    try SharedData.setUp(manager, release)
   }
 
   /// The offsets of the fields that documents name and that hold what NT puts there.

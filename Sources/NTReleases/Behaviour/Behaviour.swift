@@ -228,6 +228,21 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether the registry has `CurrentMajorVersionNumber` and `CurrentMinorVersionNumber`.
   public var registryHasVersionNumbers = false
 
+  /// The bytes of `KUSER_SHARED_DATA`; 0 where there is none.
+  public var sharedDataSize = 0
+
+  /// Whether `KUSER_SHARED_DATA` counts ticks in its first field.
+  public var sharedDataCountsTicksInLowPart = true
+
+  /// Whether `KUSER_SHARED_DATA` has `NtBuildNumber`.
+  public var sharedDataHasBuildNumber = false
+
+  /// The `VER_SUITE_…` bits of a workstation.
+  public var suiteMask: UInt32 = 0
+
+  /// Whether x86 kernels let `SYSENTER` enter the system.
+  public var entersBySystemEnter32 = false
+
   // The run-time library
 
   /// What the frames that `RtlCaptureStackBackTrace` skips and captures must stay below together, or 0 if

@@ -1,0 +1,34 @@
+import GuestABI
+import NTKernel
+import NTReleases
+import Testing
+
+/// `KUSER_SHARED_DATA`, release by release.
+@Suite struct SharedDataTests {
+  @Test(arguments: Host.all)
+  func `each release has the fields that its structure has room for`(host: Host) throws {
+    let fixture = try host.fixture()
+    let (memory, release) = (fixture.memory, host.release)
+    let shared = fixture.manager.layout.userSharedData
+    guard release >= .nt350 else {
+      #expect(throws: GuestFault.self) { try memory.load(UInt32.self, at: shared) }
+      return
+    }
+    func word(_ offset: Int) throws -> UInt32 { try memory.load(at: shared + offset) }
+    #expect(try word(0x04) == 0x0A00_0000)
+    let root = try memory.bytes(at: shared + 0x30, count: 6)
+    #expect(root == (release >= .nt351 ? [0x43, 0, 0x3A, 0, 0x5C, 0] : [0, 0, 0, 0, 0, 0]))
+    let hasVersion = release >= .nt400
+    #expect(try word(0x26C) == (hasVersion ? UInt32(release.majorVersion) : 0))
+    #expect(try word(0x270) == (hasVersion ? UInt32(release.minorVersion) : 0))
+    #expect(try word(0x260) == (release >= .win10_1507 ? UInt32(release.build) : 0))
+    #expect(try word(0x2D0) == (release >= .wxp ? 0x110 : 0))
+    try fixture.dispatcher.advance(by: 3 * Dispatcher.clockTick + 5)
+    let (now, time) = (fixture.dispatcher.interruptTime, fixture.dispatcher.systemTime)
+    #expect(try memory.load(UInt64.self, at: shared + 0x08) == now)
+    #expect(try memory.load(UInt64.self, at: shared + 0x14) == time)
+    #expect(try word(0) == (release < .ws03 ? 3 : 0))
+    let hasWholeCount = release >= .wxpsp2
+    #expect(try word(0x320) == (hasWholeCount ? 3 : 0))
+  }
+}
