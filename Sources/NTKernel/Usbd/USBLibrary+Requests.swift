@@ -12,6 +12,7 @@ extension USBLibrary {
   ///   - configuration: The configuration's descriptor.
   ///   - list: The interfaces; the last entry has no descriptor.
   /// - Returns: The request, which the caller frees with `ExFreePool`; NULL if the pool is exhausted.
+  /// - Throws: A `GuestFault`, or ``Unmodelled`` for a list or a request that is too long.
   func configurationRequest(
     _ configuration: VirtualAddress,
     _ list: GuestPointer<USBInterfaceListEntry>

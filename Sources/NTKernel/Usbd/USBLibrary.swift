@@ -16,7 +16,7 @@ final class USBLibrary {
     self.manager = manager
   }
 
-  /// The routines that drivers import. Three have an x86 compiler's name beside their own.
+  /// The routines that drivers import, three of them also by an x86 compiler's name.
   var exports: [Export] {
     ["USBD_ParseConfigurationDescriptorEx", "_USBD_ParseConfigurationDescriptorEx@28"]
       .map(parseConfigurationDescriptor)

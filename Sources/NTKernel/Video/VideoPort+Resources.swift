@@ -125,6 +125,7 @@ extension VideoPort {
   ///   - space: `VIDEO_MEMORY_SPACE_…`.
   ///   - routine: The routine that was called.
   /// - Returns: The range's address, or NULL without room for it.
+  /// - Throws: ``Unmodelled`` for a space that is not modelled.
   private func map(
     _ device: VirtualAddress,
     _ physical: UInt64,

@@ -57,7 +57,7 @@ final class VideoPort {
         guard priority <= 1 else {
           throw Unmodelled("VideoPortSynchronizeExecution with priority \(priority)")
         }
-        return .call(GuestCall(routine, context.rawValue), then: { .value($0 & 0xFF) })
+        return Completion.call(GuestCall(routine, context.rawValue), then: { .value($0 & 0xFF) })
       },
       export("VideoPortGetAccessRanges") {
         [self]

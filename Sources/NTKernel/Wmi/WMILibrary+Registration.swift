@@ -103,7 +103,7 @@ extension WMILibrary {
       + bytes
   }
 
-  /// "WMI frees the string with ExFreePool."
+  /// Frees the driver's string, as `DpWmiQueryReginfo`'s page says.
   private func freeName(_ string: VirtualAddress) throws {
     let buffer = try memory[GuestPointer<CountedString>(string)].buffer
     if buffer != .null { try io.manager.freePool(buffer) }

@@ -45,7 +45,7 @@ extension ModuleFacts {
     forwards: videoForwards
   )
 
-  /// Source: ReactOS videoprt.spec. x64 modules have copies, since there is nothing to pass on to.
+  /// What the module passes on, by ReactOS's `videoprt.spec`; on x64 it has copies of the same.
   private static var videoForwards: [String: String] {
     var forwards = [
       "VideoPortCompareMemory": "RtlCompareMemory", "VideoPortMoveMemory": "RtlMoveMemory",

@@ -186,7 +186,9 @@ import Testing
     #expect(try memory.bytes(at: block, count: 16) == (1...16).map { UInt8($0) })
     #expect(try memory.load(UInt32.self, at: block + 16) == 1)
     #expect(try memory.load(UInt32.self, at: block + 20) == 2)
-    #expect(try memory.bytes(at: driver.buffer + (needed - 6), count: 6) == [4, 0, 0x41, 0, 0x42, 0])
+    #expect(
+      try memory.bytes(at: driver.buffer + (needed - 6), count: 6) == [4, 0, 0x41, 0, 0x42, 0]
+    )
   }
 
   @Test(arguments: hosts)
