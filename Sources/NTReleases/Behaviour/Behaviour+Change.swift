@@ -91,6 +91,7 @@ extension Behaviour {
     + runtimeHistory
     + networkHistory
     + fileHistory
+    + moduleHistory
 
   /// The changes that a driver meets when it moves between two releases, oldest first.
   ///

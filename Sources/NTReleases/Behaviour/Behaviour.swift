@@ -228,6 +228,14 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether the registry has `CurrentMajorVersionNumber` and `CurrentMinorVersionNumber`.
   public var registryHasVersionNumbers = false
 
+  /// What `USBD_CreateConfigurationRequestEx` puts into each pipe's `MaximumTransferSize`.
+  ///
+  /// The corresponding C constant is `USBD_DEFAULT_MAXIMUM_TRANSFER_SIZE`.
+  public var usbDefaultMaximumTransferSize: UInt32 = 4096
+
+  /// Whether `VideoPortInitialize` leaves it to Plug and Play to find display adapters.
+  public var videoPortIsPlugAndPlay = false
+
   /// The bytes of `KUSER_SHARED_DATA`; 0 where there is none.
   public var sharedDataSize = 0
 
