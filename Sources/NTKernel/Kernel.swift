@@ -51,6 +51,10 @@ public final class Kernel {
   private let fileSystems: FileSystems
   private let fileSystemRuntime: FileSystemRuntime
   private let fileLocks: FileLocks
+  private let cache: CacheManager
+  private let fastIO: FastIO
+  private let oplocks: Oplocks
+  private let notifyLists: NotifyLists
   let systemVolume: SystemVolume
   private let errorLog: ErrorLog
   private let bugCheckCallbacks: BugCheckCallbacks
@@ -170,6 +174,10 @@ public final class Kernel {
     )
     fileSystemRuntime = FileSystemRuntime(io)
     fileLocks = FileLocks(io)
+    cache = CacheManager(files)
+    fastIO = FastIO(cache, resources)
+    oplocks = Oplocks(io)
+    notifyLists = NotifyLists(io)
     errorLog = ErrorLog(io)
     bugCheckCallbacks = BugCheckCallbacks(memory: memory)
     criticalRegions = CriticalRegions(dispatcher)
@@ -301,6 +309,8 @@ public final class Kernel {
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
       files.createExports, files.closingExports, files.exports, files.waitExports,
       files.shareExports, fileSystems.exports, fileSystemRuntime.exports, fileLocks.exports,
+      files.nameExports, cache.exports, fastIO.exports, oplocks.exports,
+      notifyLists.exports, dispatcher.relationshipExports,
       io.hostedExports, io.removeLockExports, errorLog.exports,
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,

@@ -8,7 +8,8 @@ import Testing
 @Suite struct TestDriverTests {
   /// Drivers that are right on every release that can load them.
   static let correct = [
-    "control-device", "dma", "dpc-timer-thread", "kernel-image", "lists-strings", "mdl-service",
+    "control-device", "dma", "dpc-timer-thread", "files", "kernel-image", "lists-strings",
+    "mdl-service",
     "pool-mdl",
     "self-modifying",
     "specify-cache",

@@ -337,6 +337,9 @@ final class FileLocks {
         }
       }
       + [
+        export("FsRtlAreThereCurrentOrInProgressFileLocks") { [self] (lock: VirtualAddress) in
+          try !state(of: lock, "FsRtlAreThereCurrentOrInProgressFileLocks").ranges.isEmpty
+        },
         export("FsRtlGetNextFileLock") { [self] (lock: VirtualAddress, restarts: Bool) in
           guard var state = states[lock] else { return VirtualAddress.null }
           if restarts { state.next = 0 }
@@ -346,7 +349,7 @@ final class FileLocks {
           state.next += 1
           states[lock] = state
           return place
-        }
+        },
       ]
   }
 

@@ -13,7 +13,33 @@ final class FileSystemRuntime {
   private var memory: AddressSpace { io.memory }
 
   /// The routines that drivers import.
-  var exports: [Export] { nameExports + statusExports + providerExports + stackExports }
+  var exports: [Export] {
+    nameExports + statusExports + providerExports + stackExports + parameterExports
+  }
+
+  /// What a create request carries beside its parameters: nothing here, since no caller can add to it.
+  private var parameterExports: [Export] {
+    [
+      export("FsRtlGetEcpListFromIrp") { [self] (irp: GuestPointer<IRP>, list: VirtualAddress) in
+        try memory.store(VirtualAddress.null, at: list)
+        return NTStatus.success
+      },
+      export("FsRtlFindExtraCreateParameter") {
+        (list: VirtualAddress, type: VirtualAddress, context: VirtualAddress, size: VirtualAddress)
+        in
+        guard list == .null else {
+          throw Unmodelled("FsRtlFindExtraCreateParameter: a list of parameters")
+        }
+        return NTStatus.notFound
+      },
+      // Processes of this machine belong to session 0.
+      export("IoGetRequestorSessionId") {
+        [self] (irp: GuestPointer<IRP>, session: VirtualAddress) in
+        try memory.store(UInt32(0), at: session)
+        return NTStatus.success
+      },
+    ]
+  }
 
   private func units(_ string: GuestPointer<CountedString>) throws -> [UInt16] {
     Array(try memory.text(of: string).utf16)
@@ -36,7 +62,12 @@ final class FileSystemRuntime {
         let name = try units(name)
         // The expression of a caller that ignores case is in upper case already.
         let folded = ignoresCase ? name.map(ObjectName.uppercase) : name
-        return NameExpression.matches(try units(expression), folded)
+        let wanted = try units(expression)
+        // What would take seconds is no name of a file.
+        guard (wanted.count + 1) * (folded.count + 1) <= 1 << 22 else {
+          throw Unmodelled("FsRtlIsNameInExpression: names of thousands of characters")
+        }
+        return NameExpression.matches(wanted, folded)
       },
       export("FsRtlAreNamesEqual") {
         [self]

@@ -28,24 +28,31 @@ final class FastMutexes {
   ///
   /// The unsafe forms leave the IRQL alone: their callers have disabled APCs already.
   var exports: [Export] {
-    [
-      export("ExAcquireFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
-        try acquire(mutex, raises: true)
-      },
+    // The HAL's names lead to those with an i since Server 2003 SP1.
+    plainExports("Ex") + plainExports("Exi") + [
       export("ExAcquireFastMutexUnsafe", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
         try acquire(mutex, raises: false)
       },
-      export("ExTryToAcquireFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
+      export("ExReleaseFastMutexUnsafe", .fastcall, to: release(_:)),
+    ]
+  }
+
+  private func plainExports(_ prefix: String) -> [Export] {
+    [
+      export(prefix + "AcquireFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
+        try acquire(mutex, raises: true)
+      },
+      export(prefix + "TryToAcquireFastMutex", .fastcall) {
+        [self] (mutex: GuestPointer<FastMutex>) in
         guard try tryToAcquire(mutex, raises: true) else { return false }
         if dispatcher.irql < .apc { try dispatcher.setIRQL(.apc) }
         return true
       },
-      export("ExReleaseFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
+      export(prefix + "ReleaseFastMutex", .fastcall) { [self] (mutex: GuestPointer<FastMutex>) in
         let old = try memory[mutex].oldIRQL
         try release(mutex)
         try dispatcher.setIRQL(IRQL(rawValue: UInt8(truncatingIfNeeded: old)))
       },
-      export("ExReleaseFastMutexUnsafe", .fastcall, to: release(_:)),
     ]
   }
 

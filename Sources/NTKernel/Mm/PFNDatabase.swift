@@ -9,7 +9,7 @@ public final class PFNDatabase {
   /// What a frame is used for.
   public enum Use: UInt8, Sendable, BitwiseCopyable {
     case free, reserved, pageTable, kernelImage, driverImage, stack, nonpagedPool, pagedPool, user
-    case contiguous, mdlPages
+    case contiguous, mdlPages, systemCache
   }
 
   /// The memory that the frames divide.

@@ -19,6 +19,8 @@ public struct SystemLayout: Sendable {
   public var systemPTEs: Range<VirtualAddress>
   /// Stacks of kernel threads.
   public var kernelStacks: Range<VirtualAddress>
+  /// Views of files in the cache.
+  public var systemCache: Range<VirtualAddress>
   /// The processor control region.
   public var processorControlRegion: VirtualAddress
   /// The page that the kernel shares with user mode: `KUSER_SHARED_DATA`.
@@ -71,6 +73,7 @@ public struct SystemLayout: Sendable {
       pagedPool = pool(0xE100_0000, limits.pagedPool, room: 0x1500_0000)
       driverImages = range(0xF600_0000, 0x0200_0000)
       kernelStacks = range(0xF800_0000, 0x0200_0000)
+      systemCache = range(0xFA00_0000, 0x0400_0000)
       processorControlRegion = VirtualAddress(rawValue: 0xFFDF_F000)
       userSharedData = VirtualAddress(rawValue: 0xFFDF_0000)
       pageTableBase = VirtualAddress(rawValue: 0xC000_0000)
@@ -83,6 +86,7 @@ public struct SystemLayout: Sendable {
       driverImages = range(0xFFFF_F880_0100_0000, 0x0800_0000)
       systemPTEs = range(0xFFFF_F880_4000_0000, 0x8000_0000)
       kernelStacks = range(0xFFFF_F880_2000_0000, 0x0400_0000)
+      systemCache = range(0xFFFF_F980_0000_0000, 0x0800_0000)
       pagedPool = pool(0xFFFF_F8A0_0000_0000, limits.pagedPool, room: 128 << 30)
       nonpagedPool = pool(0xFFFF_FA80_0100_0000, limits.nonpagedPool, room: 128 << 30)
       processorControlRegion = VirtualAddress(rawValue: 0xFFFF_F800_0300_0000)

@@ -64,6 +64,25 @@ extension ObjectManager {
         ) in
         try openObject(body, flags, accessState, access, type, mode, handle)
       },
+      export("ObMakeTemporaryObject") { [self] (body: VirtualAddress) in
+        try remove(knownObject(body, "ObMakeTemporaryObject"))
+      },
+    ]
+  }
+
+  /// The routines that give references and handles back, and tell names, where no file object is among
+  /// the objects.
+  ///
+  /// The last reference or handle to a file object takes a request to its driver: ``FileServices`` has
+  /// the routines that make it.
+  public var dereferenceExports: [Export] {
+    [
+      export("ObfDereferenceObject", .fastcall) { [self] (body: VirtualAddress) in
+        try dereference(body, "ObfDereferenceObject")
+      },
+      export("ObDereferenceObject") { [self] (body: VirtualAddress) in
+        try dereference(body, "ObDereferenceObject")
+      },
       export("ObQueryNameString") {
         [self]
         (
@@ -73,9 +92,6 @@ extension ObjectManager {
           resultLength: GuestPointer<UInt32>
         ) in
         try queryName(body, information, Int(length), resultLength)
-      },
-      export("ObMakeTemporaryObject") { [self] (body: VirtualAddress) in
-        try remove(knownObject(body, "ObMakeTemporaryObject"))
       },
       export("ObCloseHandle") { [self] (handle: VirtualAddress, mode: ProcessorMode) in
         if mode == .user { return try close(handle, mode: .user) }
@@ -87,21 +103,6 @@ extension ObjectManager {
       export("NtClose") { [self] (handle: VirtualAddress) in
         if previousMode == .user { return try close(handle, mode: .user) }
         return try closeForKernel(handle, "NtClose")
-      },
-    ]
-  }
-
-  /// The routines that give references back, where no file object is among the objects.
-  ///
-  /// The last reference to a file object takes a request to its driver: ``DeviceReferences`` has the
-  /// routines that make it.
-  public var dereferenceExports: [Export] {
-    [
-      export("ObfDereferenceObject", .fastcall) { [self] (body: VirtualAddress) in
-        try dereference(body, "ObfDereferenceObject")
-      },
-      export("ObDereferenceObject") { [self] (body: VirtualAddress) in
-        try dereference(body, "ObDereferenceObject")
       },
     ]
   }
@@ -191,7 +192,11 @@ extension ObjectManager {
     return .success
   }
 
-  private func queryName(
+  /// Stores the name of an object that is no file.
+  ///
+  /// The corresponding kernel routine is `ObQueryNameString`; ``FileServices`` asks for the names of
+  /// files.
+  func queryName(
     _ body: VirtualAddress,
     _ information: GuestPointer<CountedString>,
     _ length: Int,
@@ -205,6 +210,16 @@ extension ObjectManager {
       guard object.kind != .file else { throw Unmodelled("ObQueryNameString: a file object") }
       name = fullName(of: object)
     }
+    return try storeName(name, information, length, resultLength)
+  }
+
+  /// Stores a name as an `OBJECT_NAME_INFORMATION`, with its text behind it.
+  func storeName(
+    _ name: String,
+    _ information: GuestPointer<CountedString>,
+    _ length: Int,
+    _ resultLength: GuestPointer<UInt32>
+  ) throws -> NTStatus {
     let bytes = name.isEmpty ? [] : name.littleEndianUTF16 + [0, 0]
     let header = CountedString.size(on: memory.architecture)
     let needed = header + bytes.count

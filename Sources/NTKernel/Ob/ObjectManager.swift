@@ -63,6 +63,11 @@ public final class ObjectManager {
         in: root
       )
     }
+    if case .global = behaviour.dosDevices, let directory = root.child(ObjectName("GLOBAL??")) {
+      // What leads past a session's own names (WDK, local and global MS-DOS device names).
+      let link = SymbolicLink("\\GLOBAL??")
+      adopt(KernelObject(.symbolicLink, payload: .symbolicLink(link)), "Global", in: directory)
+    }
     for kind in ObjectKind.allCases {
       let type = KernelObject(.type, payload: .type(kind))
       types[kind] = type

@@ -22,10 +22,6 @@ extension FileServices {
         [self] (attributes: GuestPointer<ObjectAttributes>, buffer: VirtualAddress) in
         try queryAttributes(attributes, buffer, .networkOpen, "ZwQueryFullAttributesFile")
       },
-      export("ZwQueryAttributesFile") {
-        [self] (attributes: GuestPointer<ObjectAttributes>, buffer: VirtualAddress) in
-        try queryAttributes(attributes, buffer, .basic, "ZwQueryAttributesFile")
-      },
     ]
   }
 

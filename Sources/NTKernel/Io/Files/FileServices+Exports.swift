@@ -4,7 +4,12 @@ internal import NTStructures
 extension FileServices {
   /// The routines that drivers import to use files.
   var exports: [Export] {
-    ["Zw", "Nt"].flatMap { transferExports($0) + informationExports($0) } + objectExports
+    ["Zw", "Nt"].flatMap { transferExports($0) + informationExports($0) } + objectExports + [
+      export("ZwFlushBuffersFile") {
+        [self] (handle: VirtualAddress, statusBlock: GuestPointer<IOStatusBlock>) in
+        try flush(handle, statusBlock, .kernel)
+      }
+    ]
   }
 
   private func transferExports(_ prefix: String) -> [Export] {
@@ -66,10 +71,6 @@ extension FileServices {
 
   private func lockExports(_ prefix: String) -> [Export] {
     [
-      export(prefix + "FlushBuffersFile") {
-        [self] (handle: VirtualAddress, statusBlock: GuestPointer<IOStatusBlock>) in
-        try flush(handle, statusBlock, mode(of: prefix))
-      },
       export(prefix + "LockFile") {
         [self]
         (

@@ -43,7 +43,9 @@ extension FileServices {
       location.length = UInt32(buffer.byteCount)
       location.informationClass = number
     }
-    try attach(&packet, .buffered, output: buffer)
+    if let failure = try failureToAttach(&packet, .buffered, output: buffer) {
+      return try body(failure, 0)
+    }
     if number == FileInformationClass.all.rawValue {
       let place = packet.systemBuffer
       try memory.store(access.rawValue, at: place + 76)
@@ -108,7 +110,9 @@ extension FileServices {
       location.informationClass = number
       location.replaceIfExists = replaces
     }
-    try attach(&packet, .buffered, input: buffer)
+    if let failure = try failureToAttach(&packet, .buffered, input: buffer) {
+      return .returned(failure)
+    }
     return try submit(packet, waits: true) { [self] request in
       try finish(request.status ?? .unsuccessful, request.information, statusBlock)
     }
@@ -168,7 +172,9 @@ extension FileServices {
       location.length = UInt32(buffer.byteCount)
       location.informationClass = number
     }
-    try attach(&packet, .buffered, output: buffer)
+    if let failure = try failureToAttach(&packet, .buffered, output: buffer) {
+      return try body(failure, 0)
+    }
     return try submit(packet, waits: true) {
       try body($0.status ?? .unsuccessful, $0.information)
     }
@@ -206,7 +212,10 @@ extension FileServices {
       location.directoryClass = number
     }
     let method = try method(of: packet, isWritten: true)
-    try attach(&packet, method, output: buffer)
+    if let failure = try failureToAttach(&packet, method, output: buffer) {
+      if !ownCopy.isNull { try io.manager.freePool(ownCopy.address) }
+      return .returned(failure)
+    }
     packet.event = event
     packet.statusBlock = caller.statusBlock.address
     return try submit(packet, waits: open.isSynchronous || !ownCopy.isNull) { [self] request in

@@ -113,6 +113,21 @@ extension FileServices {
     }
   }
 
+  /// Gives a request the caller's buffers, and says with which status that failed, if it did.
+  func failureToAttach(
+    _ packet: inout Packet,
+    _ method: Method,
+    input: IOOperation.Buffer = .none,
+    output: IOOperation.Buffer = .none
+  ) throws -> NTStatus? {
+    do {
+      try attach(&packet, method, input: input, output: output)
+      return nil
+    } catch let raised as RaisedStatus {
+      return raised.status
+    }
+  }
+
   private func attachSystemBuffer(
     _ packet: inout Packet,
     _ size: Int,

@@ -218,6 +218,7 @@ extension FileServices {
     }
     packet.event = found.event
     packet.statusBlock = caller.statusBlock.address
+    try memory[found.open.file].store(true, in: \.lockOperation)
     return try submit(packet, waits: true) { [self] request in
       try io.manager.freePool(block)
       return .returned(request.status ?? .unsuccessful)

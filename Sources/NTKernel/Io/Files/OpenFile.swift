@@ -78,7 +78,15 @@ final class FileServices {
       return .done
     }
     open.isCleanedUp = true
-    return try send(.cleanup, for: open.file)
+    guard try memory[open.file].lockOperation else { return try send(.cleanup, for: open.file) }
+    // Ranges were locked: IRP_MN_UNLOCK_ALL.
+    let packet = try begin(
+      .lockControl,
+      minor: 3,
+      for: open.file,
+      flags: PacketFlags.synchronousAPI
+    )
+    return try submit(packet, waits: true) { [self] _ in try send(.cleanup, for: open.file) }
   }
 
   /// Counts a reference less; the last to a file object tells the driver that it is closed.

@@ -76,6 +76,9 @@ extension MemoryVolume {
 
   private func pattern(of string: GuestPointer<CountedString>) throws -> [UInt16] {
     let text = string.isNull ? "" : try memory.text(of: string)
+    guard text.utf16.count <= 1024 else {
+      throw Unmodelled("querying a directory for a name of more than 1,024 characters")
+    }
     let units = text.isEmpty || text == "*.*" ? [0x2A] : Array(text.utf16)
     return units.map(ObjectName.uppercase)
   }

@@ -10,13 +10,13 @@ final class MemoryVolume: HostedDriver {
   /// The bytes that files may hold in all.
   static var capacity: Int { 64 << 20 }
   /// The files and directories that the volume may have.
-  static var entryLimit: Int { 16_384 }
+  static var entryLimit: Int { 4096 }
   /// The bytes of a sector, at whose multiples transfers without a cache begin and end.
   static var sectorSize: Int { 512 }
   /// The volume's serial number; any number is as good.
   static var serialNumber: UInt32 { 0x4C4F_434B }
 
-  let io: IoManager
+  unowned let io: IoManager
   var nodes: [UInt64: VolumeNode] = [:]
   /// What is open, by its file object.
   var opens: [VirtualAddress: VolumeOpen] = [:]
