@@ -71,13 +71,6 @@ extension CacheManager {
         try checkNoImage(pointers, "MmDoesFileHaveUserWritableReferences")
         return UInt32(0)
       },
-      export("MmQuerySystemSize") { [self] () in
-        // MmLargeSystem. Below 64 MiB it depends on the release and the product.
-        guard memory.ram.frameCount >= 64 << 8 else {
-          throw Unmodelled("MmQuerySystemSize of a machine with less than 64 MiB")
-        }
-        return UInt32(2)
-      },
     ]
   }
 
