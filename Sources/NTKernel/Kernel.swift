@@ -67,6 +67,7 @@ public final class Kernel {
   private let hal: HardwareAbstractionLayer
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
+  let network: NetworkModules
   private let lookUp: RoutineLookUp
   private let systemInformation: SystemInformation
   private let release: Release
@@ -216,6 +217,14 @@ public final class Kernel {
     runtime = RuntimeLibrary(memory: memory, pool: manager) { [weak sink] text in
       sink?.record(.debugPrint(text))
     }
+    network = NetworkModules(
+      manager,
+      dispatcher,
+      objects,
+      registry,
+      release: release,
+      addressOfRoutine: addressOfExport
+    )
     manager.sink = sink
     io.sink = sink
   }
@@ -287,6 +296,7 @@ public final class Kernel {
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       pushLocks.exports, executiveTimers.exports, tokens.exports,
+      network.exports,
     ].flatMap { $0 }
   }
 

@@ -52,6 +52,10 @@ final class DriverSession {
     machine.available = set.available
     for driver in set.available {
       machine.kernel.registry.makeServiceKey(driver.service, file: driver.installedName)
+      guard driver.image.isMiniFilter,
+        let instance = machine.kernel.makeFilterInstance(of: driver.service)
+      else { continue }
+      log.add("\(driver.service) is a mini-filter; assumed of its registry: \(instance)")
     }
   }
 

@@ -63,6 +63,11 @@ public struct Behaviour: Hashable, Sendable {
   /// The last version of `DMA_OPERATIONS` that `IoGetDmaAdapter` gives out; 0 before the routine.
   public var dmaOperationsVersion = 0
 
+  // Networks
+
+  /// The version of NDIS: the major number in the upper half, the minor one in the lower.
+  public var ndisVersion: UInt32 = 0x3_0000
+
   // MDLs
 
   /// What bounds the length that `IoAllocateMdl` accepts.
