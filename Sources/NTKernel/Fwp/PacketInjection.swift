@@ -32,6 +32,8 @@ final class PacketInjection {
   /// The packets that are not completed, by their numbers.
   private var packets: [UInt64: Packet] = [:]
   private var nextPacket: UInt64 = 1
+  /// The threads that destroy a handle, by the handle.
+  private var waiters: [VirtualAddress: KernelThread] = [:]
 
   init(
     _ netBuffers: NetBuffers,
@@ -101,15 +103,31 @@ final class PacketInjection {
     return .success
   }
 
-  /// Frees a handle when the packets that were injected with it are completed.
+  /// Frees a handle; the thread waits until the packets that were injected with it are completed.
   private func destroy(_ handle: VirtualAddress) throws -> Completion {
-    let pending = packets.filter { $0.value.handle == handle }.map(\.key).min()
-    guard let pending else {
-      handles[handle] = nil
-      try manager.freePool(handle, caller: manager.context.caller)
+    guard packets.values.contains(where: { $0.handle == handle }) else {
+      try free(handle)
       return .returned(NTStatus.success)
     }
-    return try complete(pending) { [self] in try destroy(handle) }
+    guard waiters[handle] == nil else {
+      throw Unmodelled("FwpsInjectionHandleDestroy0 of a handle that another thread destroys")
+    }
+    waiters[handle] = dispatcher.current
+    return try dispatcher.waitUntilWoken("FwpsInjectionHandleDestroy0")
+  }
+
+  private func free(_ handle: VirtualAddress) throws {
+    handles[handle] = nil
+    try manager.freePool(handle, caller: manager.context.caller)
+  }
+
+  /// Lets the thread go on that destroys a handle, if its last packet is completed.
+  private func wakeWaiter(for handle: VirtualAddress) throws {
+    guard let waiter = waiters[handle] else { return }
+    guard !packets.values.contains(where: { $0.handle == handle }) else { return }
+    waiters[handle] = nil
+    try free(handle)
+    dispatcher.wake(waiter, returning: NTStatus.success)
   }
 
   private var injectingExports: [Export] {
@@ -179,8 +197,7 @@ final class PacketInjection {
         return try inject(packet, type: 8, "FwpsInjectForwardAsync0")
       },
       export(Self.startRoutine) { [self] (number: GuestWord) in
-        guard packets[number.rawValue] != nil else { return Completion.done }
-        return try complete(number.rawValue) { .done }
+        try complete(number.rawValue)
       },
     ]
   }
@@ -209,18 +226,21 @@ final class PacketInjection {
   /// Calls the driver's completion routine for a packet.
   ///
   /// The corresponding call-back is `FWPS_INJECT_COMPLETE0`.
-  private func complete(
-    _ number: UInt64,
-    then: @escaping () throws -> Completion
-  ) throws -> Completion {
-    guard let packet = packets.removeValue(forKey: number) else { return try then() }
+  private func complete(_ number: UInt64) throws -> Completion {
+    guard let packet = packets[number] else {
+      throw Unmodelled("a packet that is completed and was not injected")
+    }
     let call = GuestCall(
       packet.completion,
       packet.completionContext.rawValue,
       packet.list.address.rawValue,
       0
     )
-    return .call(call) { _ in try then() }
+    return .call(call) { [self] _ in
+      packets[number] = nil
+      try wakeWaiter(for: packet.handle)
+      return .done
+    }
   }
 
   private var listExports: [Export] {
