@@ -65,6 +65,8 @@ public final class Kernel {
   private let processCopying: ProcessCopying
   private let userMemory: UserMemory
   private let memorySections: MemorySections
+  private let auditing: SecurityAuditing
+  private let zones: Zones
   private let processorChanges: ProcessorChanges
   private let systemFeatures: SystemFeatures
   private let regionLocks: RegionLocks
@@ -184,6 +186,8 @@ public final class Kernel {
     processHandles = ProcessHandles(processes, dispatcher: dispatcher, objects: objects)
     memorySections = MemorySections(manager: manager, objects: objects, processes: processes)
     sections.memorySections = memorySections
+    auditing = SecurityAuditing(memory: memory)
+    zones = Zones(memory: memory)
     userMemory = UserMemory(processes, manager: manager, objects: objects)
     processCopying = ProcessCopying(processes, manager: manager)
     processorChanges = ProcessorChanges(manager)
@@ -348,7 +352,10 @@ public final class Kernel {
       drivers.exports, io.attachingExports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       pushLocks.exports, executiveTimers.exports, tokens.exports, processHandles.exports,
-      processCopying.exports, userMemory.exports, memorySections.exports, processorChanges.exports,
+      processCopying.exports, userMemory.exports, memorySections.exports,
+      KernelDebugger.exports, KernelDebugger.counterExports, auditing.exports, zones.exports,
+      rundownProtection.cacheAwareExports(manager),
+      processorChanges.exports,
       systemFeatures.exports,
     ].flatMap { $0 }
   }

@@ -50,18 +50,18 @@ final class RundownProtection {
     try memory.load(GuestWord.self, at: place).rawValue
   }
 
-  private func set(_ place: VirtualAddress, _ value: UInt64) throws {
+  func set(_ place: VirtualAddress, _ value: UInt64) throws {
     try memory.store(GuestWord(value), at: place)
   }
 
-  private func acquire(_ place: VirtualAddress, _ count: UInt64) throws -> Bool {
+  func acquire(_ place: VirtualAddress, _ count: UInt64) throws -> Bool {
     let old = try value(place)
     guard old & 1 == 0 else { return false }
     try set(place, old + 2 * count)
     return true
   }
 
-  private func release(_ place: VirtualAddress, _ count: UInt64) throws {
+  func release(_ place: VirtualAddress, _ count: UInt64) throws {
     if let wait = waits[place], wait.count >= count {
       waits[place] = wait.count > count ? (wait.owner, wait.count - count) : nil
       if wait.count == count { dispatcher.wake(wait.owner, returning: GuestWord(0)) }
@@ -74,7 +74,7 @@ final class RundownProtection {
     try set(place, old - 2 * count)
   }
 
-  private func wait(for place: VirtualAddress) throws -> Completion {
+  func wait(for place: VirtualAddress) throws -> Completion {
     let old = try value(place)
     guard waits[place] == nil else {
       throw Unmodelled("ExWaitForRundownProtectionRelease: two threads wait")

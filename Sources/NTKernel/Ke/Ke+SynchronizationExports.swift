@@ -16,6 +16,11 @@ extension Dispatcher {
       export("KeSetEvent") { [self] (event: VirtualAddress, increment: Int32, wait: Bool) in
         try setEvent(event, to: 1)
       },
+      export("KeSetEventBoostPriority") { [self] (event: VirtualAddress, thread: VirtualAddress) in
+        // Priorities decide nothing here; the thread that is woken is not asked for.
+        guard thread == .null else { throw Unmodelled("KeSetEventBoostPriority: the thread") }
+        _ = try setEvent(event, to: 1)
+      },
       export("KeResetEvent") { [self] (event: VirtualAddress) in try setEvent(event, to: 0) },
       export("KeClearEvent") { [self] (event: VirtualAddress) in _ = try setEvent(event, to: 0) },
       export("KePulseEvent") { [self] (event: VirtualAddress, increment: Int32, wait: Bool) in

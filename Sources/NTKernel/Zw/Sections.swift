@@ -87,7 +87,7 @@ public final class Sections {
         if let owner = objects.object(for: process), owner.kind == .process,
           try memorySections?.unmapView(containing: address, in: owner.body) == true
         {
-          return .success
+          return NTStatus.success
         }
         if let status = try failure(ofProcess: process, "ZwUnmapViewOfSection") { return status }
         return try unmapView(containing: address)

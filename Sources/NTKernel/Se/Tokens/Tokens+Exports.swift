@@ -6,7 +6,7 @@ extension Tokens {
   var exports: [Export] {
     queryExports + referenceExports + impersonationExports + subjectExports + clientExports
       + accessExports + openingExports + changingExports + logonExports + assigningExports
-      + sessionExports
+      + sessionExports + describingExports
   }
 
   private static var administrators: SecurityIdentifier { SecurityIdentifier(5, 32, 544) }
