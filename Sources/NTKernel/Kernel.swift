@@ -55,8 +55,8 @@ public final class Kernel {
   private let rundownProtection: RundownProtection
   private let processLookUp: ProcessLookUp
   private let attachment: ProcessAttachment
-  private let notifications: SystemNotifications
-  private let callbackObjects: CallbackObjects
+  let notifications: SystemNotifications
+  let callbackObjects: CallbackObjects
   private let sharedSpinLocks: SharedSpinLocks
   private let affinities: ThreadAffinities
   private let systemQueries: SystemQueries

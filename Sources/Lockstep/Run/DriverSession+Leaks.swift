@@ -42,6 +42,7 @@ extension DriverSession {
     for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
       found.append(Leak(what, caller))
     }
+    for what in kernel.leftovers(in: image.range) { found.append(Leak(what, nil)) }
     if kernel.io.drivers.count <= 1,
       kernel.dispatcher.threads.contains(where: { $0.start != nil })
     {
