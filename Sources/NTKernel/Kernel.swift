@@ -66,8 +66,8 @@ public final class Kernel {
   private let rundownProtection: RundownProtection
   private let processLookUp: ProcessLookUp
   private let attachment: ProcessAttachment
-  private let notifications: SystemNotifications
-  private let callbackObjects: CallbackObjects
+  let notifications: SystemNotifications
+  let callbackObjects: CallbackObjects
   private let sharedSpinLocks: SharedSpinLocks
   private let affinities: ThreadAffinities
   private let systemQueries: SystemQueries
@@ -452,6 +452,8 @@ public final class Kernel {
       memorySections.exports,
       auditing.exports,
       zones.exports,
+      KernelDebugger.exports,
+      KernelDebugger.counterExports,
       rundownProtection.cacheAwareExports(manager),
       processorChanges.exports,
       systemFeatures.exports,

@@ -49,6 +49,7 @@ extension DriverSession {
     for (vector, caller) in kernel.interrupts.connections(madeIn: image.range) {
       found.append(Leak("the routine that serves interrupt vector \(hex(vector))", caller))
     }
+    for what in kernel.leftovers(in: image.range) { found.append(Leak(what, nil)) }
     if kernel.io.drivers.count <= 1,
       kernel.dispatcher.threads.contains(where: { $0.start != nil })
     {

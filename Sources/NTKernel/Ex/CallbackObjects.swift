@@ -10,7 +10,7 @@ internal import NTStructures
 /// changes and it gets no processors, so that nothing of the kernel's ever notifies them.
 final class CallbackObjects {
   /// A routine that is registered.
-  private struct Registration {
+  struct Registration {
     /// The later of two has the higher number.
     let number: UInt64
     let handle: VirtualAddress
@@ -18,7 +18,7 @@ final class CallbackObjects {
     let context: VirtualAddress
   }
 
-  private struct Callback {
+  struct Callback {
     let allowsMany: Bool
     var registrations: [Registration] = []
   }
@@ -29,7 +29,7 @@ final class CallbackObjects {
   private let memory: AddressSpace
   private let manager: MemoryManager
   private let objects: ObjectManager
-  private var callbacks: [VirtualAddress: Callback] = [:]
+  private(set) var callbacks: [VirtualAddress: Callback] = [:]
   /// The object that each registration is with, by its handle.
   private var owners: [VirtualAddress: VirtualAddress] = [:]
   private var nextNumber: UInt64 = 1

@@ -18,7 +18,7 @@ final class SystemNotifications {
   let manager: MemoryManager
   private let functionTables: FunctionTables
   private(set) var processRoutines: [ProcessRoutine] = []
-  private var threadRoutines: [VirtualAddress] = []
+  private(set) var threadRoutines: [VirtualAddress] = []
   private(set) var imageRoutines: [VirtualAddress] = []
 
   /// Creates lists without routines.

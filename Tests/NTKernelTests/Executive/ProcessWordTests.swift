@@ -160,7 +160,8 @@ import Testing
     let routine = fixture.routine { call in
       tops.append(call.stackTop)
       let stack = fixture.dispatcher.current.stack
-      #expect(stack.contains(try #require(call.stackTop)))
+      let top = try #require(call.stackTop)
+      #expect(stack.contains(top))
       #expect(stack != before)
       return 0
     }
