@@ -68,6 +68,10 @@ public final class Kernel {
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
+  private let usbLibrary: USBLibrary
+  private let wmiLibrary: WMILibrary
+  private let traceRecorder: TraceRecorder
+  private let videoPort: VideoPort
   private let systemInformation: SystemInformation
   private let release: Release
 
@@ -207,6 +211,10 @@ public final class Kernel {
       dispatcher: dispatcher,
       modules: modules
     )
+    usbLibrary = USBLibrary(manager)
+    wmiLibrary = WMILibrary(io)
+    traceRecorder = TraceRecorder(manager, registry)
+    videoPort = VideoPort(io, registry)
     lookUp = RoutineLookUp(
       memory: memory,
       release: release,
@@ -280,6 +288,7 @@ public final class Kernel {
       dispatcher.queuedLockExports, dispatcher.machineExports, bugCheckCallbacks.exports,
       criticalRegions.exports, rundownProtection.exports, processLookUp.exports,
       attachment.exports, notifications.exports, manager.pageExports, manager.copyExports,
+      usbLibrary.exports, wmiLibrary.exports, traceRecorder.exports, videoPort.exports,
       manager.mappingExports, exceptions.exceptionExports, adapters.exports,
       dispatcher.queueExports, dispatcher.apcExports, callbackObjects.exports,
       sharedSpinLocks.exports,

@@ -86,7 +86,7 @@ extension Behaviour {
   public static let history: [Change] =
     mappingHistory + mdlHistory + poolHistory + faultHistory + architectureHistory
     + objectHistory + limitHistory + systemHistory + executiveHistory
-    + loadingHistory
+    + loadingHistory + moduleHistory
 
   /// The changes that a driver meets when it moves between two releases, oldest first.
   ///

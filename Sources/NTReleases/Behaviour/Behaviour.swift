@@ -223,6 +223,14 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether the registry has `CurrentMajorVersionNumber` and `CurrentMinorVersionNumber`.
   public var registryHasVersionNumbers = false
 
+  /// What `USBD_CreateConfigurationRequestEx` puts into each pipe's `MaximumTransferSize`.
+  ///
+  /// The corresponding C constant is `USBD_DEFAULT_MAXIMUM_TRANSFER_SIZE`.
+  public var usbDefaultMaximumTransferSize: UInt32 = 4096
+
+  /// Whether `VideoPortInitialize` leaves it to Plug and Play to find display adapters.
+  public var videoPortIsPlugAndPlay = false
+
   // Architecture
 
   /// The formats of page tables that x86 kernels of the release come in, the usual one first.

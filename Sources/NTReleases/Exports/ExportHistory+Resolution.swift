@@ -43,10 +43,10 @@ extension ExportHistory {
       return Resolution(
         availability: facts.availability(of: name, by: release, on: platform),
         module: module,
-        name: name,
+        name: facts.forwards[name] ?? name,
         record: nil,
         source: facts.source(of: name, by: release, on: platform),
-        isForwarded: false
+        isForwarded: facts.forwards[name] != nil
       )
     }
     let record = record(of: name, in: module)

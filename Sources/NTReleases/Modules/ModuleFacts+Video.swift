@@ -41,8 +41,31 @@ extension ModuleFacts {
         """,
         .seen(in: .wxp, evidence: videoPages)
       ),
-    ]
+    ],
+    forwards: videoForwards
   )
+
+  /// What the module passes on, by ReactOS's `videoprt.spec`; on x64 it has copies of the same.
+  private static var videoForwards: [String: String] {
+    var forwards = [
+      "VideoPortCompareMemory": "RtlCompareMemory", "VideoPortMoveMemory": "RtlMoveMemory",
+      "VideoPortZeroMemory": "RtlZeroMemory", "VideoPortZeroDeviceMemory": "RtlZeroMemory",
+      "VideoPortQuerySystemTime": "KeQuerySystemTime",
+      "VideoPortGetCurrentIrql": "KeGetCurrentIrql",
+      "VideoPortStallExecution": "KeStallExecutionProcessor",
+    ]
+    for verb in ["Read", "Write"] {
+      for place in ["Port", "Register"] {
+        for buffer in ["", "Buffer"] {
+          for type in ["Uchar", "Ushort", "Ulong"] {
+            let words = [verb, place] + (buffer.isEmpty ? [] : [buffer]) + [type]
+            forwards["VideoPort" + words.joined()] = words.joined(separator: "_").uppercased()
+          }
+        }
+      }
+    }
+    return forwards
+  }
 
   private static var videoPages: Evidence {
     .document("Microsoft Docs, video.h: available in Windows 2000, or XP, and later")

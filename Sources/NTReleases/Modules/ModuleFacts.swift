@@ -12,6 +12,9 @@ public struct ModuleFacts: Sendable {
   /// Since when it exports which names.
   public let exports: [String: ReleaseSpan]
 
+  /// The kernel's or HAL's routines that the module only passes calls on to, by its own names.
+  public let forwards: [String: String]
+
   /// The names of ``exports``, sorted.
   public let names: [String]
 
@@ -27,7 +30,14 @@ public struct ModuleFacts: Sendable {
   ///   - fileName: Its file's name, in lower case: `ndis.sys`.
   ///   - presence: The releases that have the file.
   ///   - exports: What it exports.
-  init(_ fileName: String, _ presence: ReleaseSpan, exports: [Names]) {
+  ///   - forwards: The kernel's or HAL's routines that it only passes calls on to, by its own names.
+  init(
+    _ fileName: String,
+    _ presence: ReleaseSpan,
+    exports: [Names],
+    forwards: [String: String] = [:]
+  ) {
+    self.forwards = forwards
     module = ExportModule(fileName: fileName)
     self.presence = presence
     self.exports = Dictionary(
