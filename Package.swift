@@ -41,7 +41,7 @@ let package = Package(
       name: "LockstepCommands",
       dependencies: [
         "Lockstep", "Reports", "Findings", "NTReleases", "PortableExecutable", "UnicornEngine",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GuestABI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),

@@ -1,4 +1,5 @@
 internal import Findings
+internal import Lockstep
 internal import NTReleases
 internal import PortableExecutable
 
@@ -22,6 +23,13 @@ struct ImportCheck {
   struct Group {
     var releases: [Release]
     let obstacles: [Obstacle]
+    let coverage: Coverage
+  }
+
+  /// What releases of a group have in common.
+  private struct GroupKey: Hashable {
+    let obstacles: [Obstacle]
+    let coverage: Coverage
   }
 
   let driver: InputDriver
@@ -34,22 +42,29 @@ struct ImportCheck {
   /// - Parameters:
   ///   - driver: The driver.
   ///   - companions: The drivers that are loaded with it.
-  init(_ driver: InputDriver, companions: [InputDriver]) {
+  ///   - modelled: The names that are modelled on its processor.
+  init(_ driver: InputDriver, companions: [InputDriver], modelled: ModelledNames) {
     self.driver = driver
     releases = Release.allCases.filter { $0.runs(on: driver.platform) }
     var groups: [Group] = []
-    var indices: [[Obstacle]: Int] = [:]
+    var indices: [GroupKey: Int] = [:]
     for release in releases {
       let obstacles = driver.image.imports.flatMap { module in
         module.imports.compactMap { symbol in
           Self.obstacle(symbol.reference, module.name, release, driver.platform, companions)
         }
       }
-      if let index = indices[obstacles] {
+      // What is modelled does not matter where the driver cannot be loaded.
+      let coverage =
+        obstacles.contains(where: \.isKnown)
+        ? Coverage(count: 0, missing: [])
+        : Self.coverage(of: driver, release, companions, modelled)
+      let key = GroupKey(obstacles: obstacles, coverage: coverage)
+      if let index = indices[key] {
         groups[index].releases.append(release)
       } else {
-        indices[obstacles] = groups.count
-        groups.append(Group(releases: [release], obstacles: obstacles))
+        indices[key] = groups.count
+        groups.append(Group(releases: [release], obstacles: obstacles, coverage: coverage))
       }
     }
     self.groups = groups

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Findings
+internal import Lockstep
 internal import NTReleases
 internal import PortableExecutable
 internal import Reports
@@ -11,8 +12,9 @@ struct InspectCommand: ParsableCommand {
     abstract: "Say which releases can load a driver, and which import stops the others.",
     discussion: """
       NT binds a driver's imports by name when it loads it: one name that the release does not export \
-      and the driver is refused. Nothing is run here; the names are looked up in the history of the \
-      kernel's and the HAL's exports.
+      and the driver is refused. Nothing is run here; the names are looked up in the history of what \
+      the kernel, the HAL and other modules export, and among what is modelled: a run on a release \
+      needs no more than that.
 
       EXAMPLES
         lockstep inspect driver.sys
@@ -35,12 +37,16 @@ struct InspectCommand: ParsableCommand {
     throw ExitCode(Self.status(of: checks).rawValue)
   }
 
-  static func checks(_ inputs: [InputDriver]) -> [ImportCheck] {
-    inputs.enumerated().map { index, driver in
+  static func checks(_ inputs: [InputDriver]) throws -> [ImportCheck] {
+    try inputs.enumerated().map { index, driver in
       let others = inputs.enumerated().filter { other in
         other.offset != index && other.element.platform == driver.platform
       }
-      return ImportCheck(driver, companions: others.map(\.element))
+      return ImportCheck(
+        driver,
+        companions: others.map(\.element),
+        modelled: try ModelledNames(driver.architecture)
+      )
     }
   }
 
@@ -67,6 +73,7 @@ struct InspectCommand: ParsableCommand {
       lines += ["", "  \(heading) \(ranges.text)"]
       let shown = group.obstacles.filter { $0.isKnown == isBlocked }
       lines += Self.lines(for: shown)
+      if !isBlocked { lines += Page.wrapped(group.coverage.text, indent: 4) }
       let left = group.obstacles.count - shown.count
       if left > 0 { lines.append("    (and nothing is known of \(left) more)") }
     }
