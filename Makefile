@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build drivers third-party bench lint clean setup
+.PHONY: help demo test build drivers third-party bench lint readme clean setup
 
 LOCKSTEP := .build/release/lockstep
 SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks FuzzTesting)
@@ -15,6 +15,7 @@ help:
 	@echo "make third-party  fetch real drivers from Debian's and PyPI's packages: .deps/drivers/"
 	@echo "make bench        run the benchmarks"
 	@echo "make lint         check the sources' format and the house rules"
+	@echo "make readme       count anew, in the README, what is modelled"
 	@echo "make clean        remove what was built (.deps/ stays)"
 
 setup:
@@ -49,6 +50,9 @@ lint:
 	@find $(SWIFT_FOLDERS) -name .build -prune -o -name '*.swift' -print0 | xargs -0 swift format lint --strict
 	@if grep -rnE '\brelease *(<|>|==|!=)=? *\.[a-z]' Sources --include='*.swift' --exclude-dir=NTReleases; then \
 	  echo "lint: releases are compared in NTReleases and in tests only; ask a Behaviour instead" >&2; exit 1; fi
+
+readme: setup
+	LOCKSTEP_WRITE_README=1 swift test --filter READMETests </dev/null
 
 clean:
 	rm -rf .build Benchmarks/.build FuzzTesting/.build
