@@ -64,7 +64,13 @@ public final class Kernel {
   private let pushLocks: PushLocks
   private let executiveTimers: ExecutiveTimers
   private let tokens: Tokens
+  /// The ports and the devices of the machine.
+  public let bus = PCIBus()
+  public let interrupts: InterruptTable
   private let hal: HardwareAbstractionLayer
+  private let buses: HALBuses
+  private let resourceUsage: ResourceUsage
+  private let hardwareDescription: HardwareDescription
   private let adapters: DMAAdapters
   private let runtime: RuntimeLibrary
   private let lookUp: RoutineLookUp
@@ -194,7 +200,14 @@ public final class Kernel {
       security: security
     )
     attachment = ProcessAttachment(processes, manager: manager, dispatcher: dispatcher)
-    hal = HardwareAbstractionLayer(memory: memory)
+    bus.add(GuestDevice(ram).function)
+    processor.ports = bus
+    hal = HardwareAbstractionLayer(memory: memory, ports: bus)
+    buses = HALBuses(manager: manager, bus: bus)
+    resourceUsage = ResourceUsage(memory: memory)
+    hardwareDescription = HardwareDescription(memory: memory)
+    interrupts = InterruptTable(manager: manager, dispatcher: dispatcher)
+    dispatcher.interrupts = interrupts
     adapters = DMAAdapters(
       manager: manager,
       dispatcher: dispatcher,
@@ -272,7 +285,9 @@ public final class Kernel {
       io.deviceExports, io.requestExports, processes.exports, executive.exports, hal.exports,
       objects.referenceExports, objects.namespaceExports, registry.exports,
       registry.runtimeExports, sections.exports, security.exports, runtime.exports,
-      lookUp.exports, systemInformation.exports,
+      lookUp.exports, systemInformation.exports, buses.exports, interrupts.exports,
+      resourceUsage.exports, hardwareDescription.exports, dispatcher.processorFeatureExports,
+      interrupts.systemExports,
       // Of two declarations with one name, the later counts.
       resources.exports, fastMutexes.exports, lookasideLists.exports, workItems.exports,
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
@@ -293,6 +308,7 @@ public final class Kernel {
   /// The variables that drivers can import, whatever the release exports of them.
   public var dataExports: [DataExport] {
     systemVariables + objects.dataExports + security.dataExports + modules.dataExports
+      + interrupts.systemDataExports
   }
 
   private var systemVariables: [DataExport] {

@@ -27,8 +27,9 @@ extension UnicornEngine {
         withEngine(context) { $0.writeWatched(offset, Int(size), value) }
       },
       port_in: { context, port, size in withEngine(context) { $0.readPort(port, Int(size)) } },
-      // The machine has no devices: nothing takes note of what is written to a port.
-      port_out: { _, _, _, _ in },
+      port_out: { context, port, size, value in
+        withEngine(context) { $0.writePort(port, Int(size), value) }
+      },
       intercepted: { context, address in withEngine(context) { $0.executeIntercepted(address) } },
       executed: { context, address in withEngine(context) { $0.notifyObservers(of: address) } }
     )
@@ -146,10 +147,15 @@ extension UnicornEngine {
     }
   }
 
-  /// Reads a port.
-  ///
-  /// The machine has no devices, and a bus on which none answers reads as all ones.
+  /// Reads a port; one on which nothing answers reads as all ones.
   fileprivate func readPort(_ port: UInt32, _ size: Int) -> UInt32 {
-    size == 4 ? .max : (1 << UInt32(8 * size)) - 1
+    let ones = size >= 4 ? UInt32.max : (1 << UInt32(8 * size)) - 1
+    let port = UInt16(truncatingIfNeeded: port)
+    return processor.ports.map { $0.read(port: port, byteCount: size) & ones } ?? ones
+  }
+
+  fileprivate func writePort(_ port: UInt32, _ size: Int, _ value: UInt32) {
+    let port = UInt16(truncatingIfNeeded: port)
+    processor.ports?.write(port: port, byteCount: size, value: value)
   }
 }

@@ -36,6 +36,26 @@ enum DriverFixture {
     }
   }
 
+  /// A machine that has just started, with Unicorn as its processor.
+  static func machine(_ release: Release, _ architecture: Architecture) throws -> Machine {
+    let library = try UnicornLibrary(paths: [
+      "\(checkout)/.deps/unicorn-2.1.4/libunicorn.so.2"
+    ])
+    return try Machine(Machine.Configuration(release: release, architecture: architecture)) {
+      setUp in
+      try UnicornEngine(
+        library: library,
+        memory: setUp.memory,
+        processor: setUp.processor,
+        configuration: UnicornEngine.Configuration(
+          descriptorTable: setUp.descriptorTable,
+          descriptorTableSize: setUp.descriptorTableSize,
+          exportSlots: setUp.exportSlots
+        )
+      )
+    }
+  }
+
   /// A driver that `make drivers` builds, by its name without the architecture.
   static func driver(_ name: String, _ architecture: Architecture) throws -> ReleaseRunner.Driver {
     try driver(at: "\(checkout)/.build/test-drivers/\(name)-\(architecture.name).sys")

@@ -108,6 +108,7 @@ import Testing
   @Test func `a write that would change the processor is not modelled`() throws {
     let processor = try Processor(.fourLevel)
     processor.registers.rcx = 0xC000_0101
+    processor.registers.rax = 0x1000
     #expect(try processor.run([0x0F, 0x30]) == .unmodelled("wrmsr 0xc0000101"))
     let gs: UInt64 = 0xFFFF_F800_1234_5678
     processor.engine[.gsBase] = gs
@@ -143,5 +144,94 @@ import Testing
       #expect(processor.registers.rax == value)
     }
     #expect(try processor.run([0xEE, 0xEF]) == .halted)
+  }
+
+  @Test(arguments: PageTableFormat.allCases)
+  func `registers that say where the system is entered hold what is written`(
+    format: PageTableFormat
+  ) throws {
+    let processor = try Processor(format)
+    processor.state.modelSpecificRegisters[0x176] = 0x8040_1800
+    processor.registers.rcx = 0x176
+    let read = try processor.place([0x0F, 0x32])
+    #expect(try processor.run(at: read) == .halted)
+    #expect(processor.registers.rax == 0x8040_1800)
+    processor.registers.rax = 0x1234_5678
+    processor.registers.rdx = 0x9ABC
+    #expect(try processor.run([0x0F, 0x30]) == .halted)
+    processor.registers.rax = 0
+    #expect(try processor.run(at: read) == .halted)
+    #expect(processor.registers.rax == 0x1234_5678 && processor.registers.rdx == 0x9ABC)
+    // System calls of x64 are entered by registers that x86 kernels do not set up.
+    processor.registers.rcx = 0xC000_0082
+    #expect(try processor.run(at: read) == (processor.isX64 ? .halted : .exception(vector: 13)))
+  }
+
+  @Test(arguments: PageTableFormat.allCases)
+  func `random numbers and RDTSCP are the same in each run`(format: PageTableFormat) throws {
+    var runs: [[UInt64]] = []
+    for _ in 0..<2 {
+      let processor = try Processor(format)
+      var values: [UInt64] = []
+      // rdrand eax; rdseed edx; setc cl: then rdtscp.
+      #expect(
+        try processor.run([0x0F, 0xC7, 0xF0, 0x0F, 0xC7, 0xFA, 0x0F, 0x92, 0xC1]) == .halted
+      )
+      #expect(processor.registers.rcx & 0xFF == 1)
+      values += [processor.registers.rax, processor.registers.rdx]
+      // rdrand ax leaves the rest of the register.
+      processor.registers.rax = 0x1234_0000
+      #expect(try processor.run([0x66, 0x0F, 0xC7, 0xF0]) == .halted)
+      #expect(processor.registers.rax >> 16 == 0x1234)
+      values.append(processor.registers.rax)
+      if processor.isX64 {
+        #expect(try processor.run([0x48, 0x0F, 0xC7, 0xF0]) == .halted)
+        values.append(processor.registers.rax)
+        #expect(processor.registers.rax >> 32 != 0)
+      }
+      processor.registers.rcx = 99
+      #expect(try processor.run([0x0F, 0x01, 0xF9]) == .halted)
+      #expect(processor.registers.rcx == 0)
+      values.append(processor.registers.rax)
+      runs.append(values)
+    }
+    #expect(runs[0] == runs[1])
+    #expect(Set(runs[0]).count == runs[0].count)
+  }
+
+  /// Ports that note what is done to them.
+  private final class Ports: PortSpace {
+    var written: [[UInt32]] = []
+    func read(port: UInt16, byteCount: Int) -> UInt32 { .max - UInt32(port) }
+    func write(port: UInt16, byteCount: Int, value: UInt32) {
+      written.append([UInt32(port), UInt32(byteCount), value])
+    }
+  }
+
+  @Test(arguments: PageTableFormat.allCases)
+  func `what answers at a port gets the width and the value`(format: PageTableFormat) throws {
+    let processor = try Processor(format)
+    let ports = Ports()
+    processor.state.ports = ports
+    processor.registers.rdx = 0x3F8
+    for (code, mask) in [
+      ([UInt8(0xEC)], UInt64(0xFF)), ([0x66, 0xED], 0xFFFF), ([0xED], 0xFFFF_FFFF),
+    ] {
+      processor.registers.rax = 0
+      #expect(try processor.run(code) == .halted)
+      #expect(processor.registers.rax == (0xFFFF_FFFF - 0x3F8) & mask)
+    }
+    processor.registers.rax = 0x1122_3344
+    #expect(try processor.run([0xEE, 0x66, 0xEF, 0xEF]) == .halted)
+    #expect(ports.written == [[0x3F8, 1, 0x44], [0x3F8, 2, 0x3344], [0x3F8, 4, 0x1122_3344]])
+  }
+
+  @Test(arguments: PageTableFormat.allCases)
+  func `the processor is the one that the system tells of`(format: PageTableFormat) throws {
+    let processor = try Processor(format)
+    processor.registers.rax = 1
+    #expect(try processor.run([0x0F, 0xA2]) == .halted)
+    // Family 6, model 0x3C, stepping 4.
+    #expect(processor.registers.rax == 0x306C4)
   }
 }

@@ -201,10 +201,10 @@ extension Machine {
       engine.restore(context)
       try setExceptionList(exceptionList)
       self.registers = registers
-      try dispatcher.finishDPC(irql)
+      try dispatcher.finishDPC(irql, result: value)
       return nil
     case .idle(let irql):
-      try dispatcher.finishDPC(irql)
+      try dispatcher.finishDPC(irql, result: value)
       return try runSomethingElse()
     case nil:
       throw Unmodelled("a return that no call belongs to")
@@ -224,9 +224,9 @@ extension Machine {
         var call = dpc.call
         call.role = .boundary
         return try carryOut(
-          .call(call) { [self] _ in
+          .call(call) { [self] result in
             try setExceptionList(list)
-            try dispatcher.finishDPC(dpc.irql)
+            try dispatcher.finishDPC(dpc.irql, result: result)
             return .value(bits)
           }
         )

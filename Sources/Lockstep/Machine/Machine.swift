@@ -164,6 +164,7 @@ public final class Machine {
       engine[.gsBase] = kernel.manager.layout.processorControlRegion.rawValue
     }
     try addSystemImages()
+    try setUpSystemCalls()
     kernel.exceptions.host = self
     kernel.drivers.loader = self
     registers.rsp = kernel.dispatcher.current.stack.upperBound.rawValue - 0x40

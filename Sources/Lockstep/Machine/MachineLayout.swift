@@ -22,40 +22,41 @@ struct MachineLayout {
   let hal: SystemImage
   /// The descriptor table.
   let descriptorTable: VirtualAddress
+  /// Where user mode enters the system.
+  var systemCallEntry: VirtualAddress { descriptorTable + 0x800 }
   /// The exported variables.
   let variables: Range<VirtualAddress>
 
   /// The addresses that stop the processor, 16 bytes apart.
   ///
-  /// The kernel's are at the end of its image, and the HAL's near the start of its own, so that they are
-  /// one range but for the HAL's headers.
-  var exportSlots: Range<VirtualAddress> { kernel.slots.lowerBound..<hal.slots.upperBound }
+  /// The kernel's image follows the HAL's, so that one range has the routines of both.
+  var exportSlots: Range<VirtualAddress> { hal.slots.lowerBound..<kernel.slots.upperBound }
 
   init(_ layout: SystemLayout) {
+    // Drivers look for an image's headers by going down from one of its routines, page by page: so
+    // routines follow the headers, and all that is never mapped comes after them.
     let base = layout.kernelImage.lowerBound
-    let end = layout.kernelImage.upperBound
-    descriptorTable = base + 0x1000
-    variables = base + 0x2000..<base + 0x4000
     kernel = SystemImage(
       range: layout.kernelImage,
-      slots: end + -0x1_0000..<end,
-      unmodelled: base + 0x5000..<base + 0x1_5000,
-      exportDirectory: base + 0x1_6000..<base + 0x8_6000
+      slots: base + 0x1000..<base + 0x1_1000,
+      unmodelled: base + 0x1_5000..<base + 0x2_5000,
+      exportDirectory: base + 0x2_6000..<base + 0x9_6000
     )
+    descriptorTable = base + 0x1_1000
+    variables = base + 0x1_2000..<base + 0x1_4000
     let hal = layout.halImage.lowerBound
     self.hal = SystemImage(
       range: layout.halImage,
       slots: hal + 0x1000..<hal + 0x4000,
       unmodelled: hal + 0x5000..<hal + 0x8000,
-      exportDirectory: hal + 0x9000..<hal + 0x1_9000
+      exportDirectory: hal + 0x9000..<hal + 0x1_0000
     )
   }
 
   /// Maps the pages and fills in what the processor needs.
   func setUp(_ manager: MemoryManager) throws {
     let memory = manager.memory
-    try manager.mapKernelPages(4, at: kernel.range.lowerBound)
-    try manager.mapKernelPages(0x10, at: kernel.slots.lowerBound)
+    try manager.mapKernelPages(0x14, at: kernel.range.lowerBound)
     try manager.mapKernelPages(4, at: hal.range.lowerBound)
     let region = manager.layout.processorControlRegion.rawValue
     // NT's segments are flat, but for FS over the control region: 32-bit data, one page.

@@ -46,11 +46,13 @@ final class RoutineResolver {
     hal = Region(layout.hal.slots)
     let capacity = Int(range.upperBound.rawValue - range.lowerBound.rawValue) / Self.slotSize
     slots = JournaledBuffer(repeating: nil, count: capacity)
-    slots[0] = .returned
+    returnAddress = kernel.next
     kernel.next = kernel.next + Self.slotSize
+    let returned = Int(returnAddress.rawValue - range.lowerBound.rawValue) / Self.slotSize
+    slots[returned] = .returned
     self.memory = memory
     self.indexOfRoutine = indexOfRoutine
-    try memory.store(Self.halt, at: range.lowerBound)
+    try memory.store(Self.halt, at: returnAddress)
   }
 
   /// The instruction `hlt`.
@@ -61,7 +63,7 @@ final class RoutineResolver {
   func slot(_ index: Int) -> Slot? { (0..<slots.count).contains(index) ? slots[index] : nil }
 
   /// Where routines that the kernel calls return to.
-  var returnAddress: VirtualAddress { range.lowerBound }
+  let returnAddress: VirtualAddress
 
   /// Returns the address of a routine by name, or nil if it is not modelled.
   ///

@@ -17,31 +17,21 @@ struct SystemImageHeader {
     let characteristics: UInt32
   }
 
-  /// Code is read and executed, and never paged out; data is read and written.
+  /// Code is read and executed, and never paged out; data is read and written; exports are read.
   private var sections: [Section] {
-    let start = image.range.lowerBound + 0x1000
-    return isDLL
-      ? [
-        Section(name: ".text", range: image.slots, characteristics: 0x6800_0020),
-        Section(
-          name: ".edata",
-          range: image.slots.upperBound..<image.range.upperBound,
-          characteristics: 0x4000_0040
-        ),
-      ]
-      : [
-        Section(
-          name: ".data",
-          range: start..<image.exportDirectory.lowerBound,
-          characteristics: 0xC800_0040
-        ),
-        Section(
-          name: ".edata",
-          range: image.exportDirectory.lowerBound..<image.slots.lowerBound,
-          characteristics: 0x4000_0040
-        ),
-        Section(name: ".text", range: image.slots, characteristics: 0x6800_0020),
-      ]
+    [
+      Section(name: ".text", range: image.slots, characteristics: 0x6800_0020),
+      Section(
+        name: ".data",
+        range: image.slots.upperBound..<image.exportDirectory.lowerBound,
+        characteristics: 0xC800_0040
+      ),
+      Section(
+        name: ".edata",
+        range: image.exportDirectory.lowerBound..<image.range.upperBound,
+        characteristics: 0x4000_0040
+      ),
+    ]
   }
 
   /// The DOS header, the PE headers with the data directory of exports, and the section headers.

@@ -42,6 +42,9 @@ extension DriverSession {
     for (what, caller) in kernel.manager.otherAllocations(madeIn: image.range) {
       found.append(Leak(what, caller))
     }
+    for (vector, caller) in kernel.interrupts.connections(madeIn: image.range) {
+      found.append(Leak("the routine that serves interrupt vector \(hex(vector))", caller))
+    }
     if kernel.io.drivers.count <= 1,
       kernel.dispatcher.threads.contains(where: { $0.start != nil })
     {

@@ -1,44 +1,81 @@
 public import GuestABI
 
-/// The hardware abstraction layer, on a PC without devices.
+/// The routines with which drivers reach ports and the registers of devices.
 ///
-/// A bus on which no device answers reads as all ones, and ignores what is written; that is the
+/// A port at which no device answers reads as all ones, and ignores what is written; that is the
 /// hardware's doing and the same under every release.
 public final class HardwareAbstractionLayer {
   private let memory: AddressSpace
+  private let ports: any PortSpace
 
   /// Creates the layer.
-  public init(memory: AddressSpace) { self.memory = memory }
+  public init(memory: AddressSpace, ports: any PortSpace) {
+    self.memory = memory
+    self.ports = ports
+  }
 
   /// The routines that drivers import from `hal.dll`, and the kernel's for device registers.
-  public var exports: [Export] { portExports + portBufferExports + registerExports + busExports }
+  public var exports: [Export] { portExports + portBufferExports + registerExports }
+
+  private func read(_ port: VirtualAddress, _ byteCount: Int) -> UInt32 {
+    // The processor has 64 K of ports, and uses the lower half of DX.
+    ports.read(port: UInt16(truncatingIfNeeded: port.rawValue), byteCount: byteCount)
+  }
+
+  private func write(_ port: VirtualAddress, _ byteCount: Int, _ value: UInt32) {
+    ports.write(
+      port: UInt16(truncatingIfNeeded: port.rawValue),
+      byteCount: byteCount,
+      value: value
+    )
+  }
 
   private var portExports: [Export] {
     [
-      export("READ_PORT_UCHAR") { (port: VirtualAddress) in UInt8.max },
-      export("READ_PORT_USHORT") { (port: VirtualAddress) in UInt16.max },
-      export("READ_PORT_ULONG") { (port: VirtualAddress) in UInt32.max },
-      export("WRITE_PORT_UCHAR") { (port: VirtualAddress, value: UInt8) in },
-      export("WRITE_PORT_USHORT") { (port: VirtualAddress, value: UInt16) in },
-      export("WRITE_PORT_ULONG") { (port: VirtualAddress, value: UInt32) in },
+      export("READ_PORT_UCHAR") { [self] (port: VirtualAddress) in
+        UInt8(truncatingIfNeeded: read(port, 1))
+      },
+      export("READ_PORT_USHORT") { [self] (port: VirtualAddress) in
+        UInt16(truncatingIfNeeded: read(port, 2))
+      },
+      export("READ_PORT_ULONG") { [self] (port: VirtualAddress) in read(port, 4) },
+      export("WRITE_PORT_UCHAR") { [self] (port: VirtualAddress, value: UInt8) in
+        write(port, 1, UInt32(value))
+      },
+      export("WRITE_PORT_USHORT") { [self] (port: VirtualAddress, value: UInt16) in
+        write(port, 2, UInt32(value))
+      },
+      export("WRITE_PORT_ULONG") { [self] (port: VirtualAddress, value: UInt32) in
+        write(port, 4, value)
+      },
     ]
   }
 
   private var portBufferExports: [Export] {
-    [("UCHAR", 1), ("USHORT", 2), ("ULONG", 4)].flatMap { suffix, size in
-      [
-        export("READ_PORT_BUFFER_\(suffix)") {
-          [memory]
-          (port: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
-          try memory.fill(at: buffer, count: Int(count) * size, with: 0xFF)
-        },
-        export("WRITE_PORT_BUFFER_\(suffix)") {
-          [memory]
-          (port: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
-          try memory.forEachRun(at: buffer, byteCount: Int(count) * size, for: .read) { _ in }
-        },
-      ]
-    }
+    bufferExports("UCHAR", UInt8.self) + bufferExports("USHORT", UInt16.self)
+      + bufferExports("ULONG", UInt32.self)
+  }
+
+  private func bufferExports<Value: FixedWidthInteger & UnsignedInteger & GuestScalar>(
+    _ suffix: String,
+    _ type: Value.Type
+  ) -> [Export] {
+    let size = MemoryLayout<Value>.size
+    return [
+      export("READ_PORT_BUFFER_\(suffix)") {
+        [self] (port: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
+        for index in 0..<Int(count) {
+          try memory.store(Value(truncatingIfNeeded: read(port, size)), at: buffer + index * size)
+        }
+      },
+      export("WRITE_PORT_BUFFER_\(suffix)") {
+        [self] (port: VirtualAddress, buffer: VirtualAddress, count: UInt32) in
+        for index in 0..<Int(count) {
+          let value: Value = try memory.load(at: buffer + index * size)
+          write(port, size, UInt32(truncatingIfNeeded: value))
+        }
+      },
+    ]
   }
 
   private var registerExports: [Export] {
@@ -76,75 +113,5 @@ public final class HardwareAbstractionLayer {
           },
         ]
       }
-  }
-
-  private var busExports: [Export] {
-    [
-      export("HalTranslateBusAddress") {
-        [memory]
-        (
-          interface: UInt32,
-          bus: UInt32,
-          address: PhysicalAddress,
-          space: GuestPointer<UInt32>,
-          translated: VirtualAddress
-        ) in
-        // Buses of a PC use the addresses of memory and the ports as they are.
-        guard interface <= 5, try memory.load(UInt32.self, at: space.address) <= 1 else {
-          throw Unmodelled("HalTranslateBusAddress for interface \(interface)")
-        }
-        try memory.store(address, at: translated)
-        return true
-      },
-      export("HalGetBusDataByOffset") {
-        [memory]
-        (
-          type: UInt32,
-          bus: UInt32,
-          slot: UInt32,
-          buffer: VirtualAddress,
-          offset: UInt32,
-          length: UInt32
-        ) in
-        try Self.configuration(of: type, bus: bus, buffer: buffer, length, memory)
-      },
-      export("HalGetBusData") {
-        [memory]
-        (type: UInt32, bus: UInt32, slot: UInt32, buffer: VirtualAddress, length: UInt32) in
-        try Self.configuration(of: type, bus: bus, buffer: buffer, length, memory)
-      },
-      export("HalSetBusDataByOffset") {
-        (
-          type: UInt32,
-          bus: UInt32,
-          slot: UInt32,
-          buffer: VirtualAddress,
-          offset: UInt32,
-          length: UInt32
-        ) in
-        guard type == 4 else { throw Unmodelled("HalSetBusDataByOffset of type \(type)") }
-        // No device is in the slot.
-        return UInt32(0)
-      },
-    ]
-  }
-
-  /// Reads the configuration space of a PCI slot without a device.
-  ///
-  /// `HalGetBusData`'s page: it returns 0 if the bus does not exist, and 2 with the vendor ID
-  /// `PCI_INVALID_VENDORID` (0xFFFF) if the bus exists but no device is in the slot.
-  private static func configuration(
-    of type: UInt32,
-    bus: UInt32,
-    buffer: VirtualAddress,
-    _ length: UInt32,
-    _ memory: AddressSpace
-  ) throws -> UInt32 {
-    // BUS_DATA_TYPE 4 is PCIConfiguration.
-    guard type == 4 else { throw Unmodelled("HalGetBusData of type \(type)") }
-    guard bus == 0 else { return 0 }
-    guard length >= 2 else { return 0 }
-    try memory.store(UInt16.max, at: buffer)
-    return 2
   }
 }

@@ -3,14 +3,19 @@ internal import NTReleases
 
 /// The structures that the kernel keeps at known places for drivers to read.
 enum ControlRegion {
-  /// Maps the processor control region and the page shared with user mode, and fills in their
-  /// documented fields.
+  /// Maps the processor control region and the page shared with user mode, and fills in the fields that
+  /// are documented.
   static func setUp(_ manager: MemoryManager, _ release: Release) throws {
     let memory = manager.memory
     let region = manager.layout.processorControlRegion
-    let shared = manager.layout.userSharedData
-    try manager.mapKernelPages(1, at: region)
-    try manager.mapKernelPages(1, at: shared)
+    let architecture = memory.architecture
+    // The KPRCB lies within the region; where it ends beyond what is modelled does not matter.
+    let vendor = manager.behaviour.processorVendorOffset(pointerSize: architecture.pointerSize)
+      .map { $0 + (architecture == .x86 ? 0x120 : 0x180) }
+    let name = Array(ProcessorIdentity(architecture).vendor.utf8) + [0]
+    let pageCount = ((vendor ?? 0) + name.count + 4095) / 4096
+    try manager.mapKernelPages(pageCount, at: region)
+    if let vendor { try memory.store(bytes: name, at: region + vendor) }
     switch memory.architecture {
     case .x86:
       // The exception list ends at once; then SelfPcr and Prcb.
@@ -25,15 +30,11 @@ enum ControlRegion {
       OpaqueStructure(
         name: "the processor control region",
         base: region,
-        modelled: modelledFields(memory.architecture)
+        modelled: modelledFields(architecture) + (vendor.map { [$0..<$0 + name.count] } ?? [])
       ),
-      byteCount: 4096
+      byteCount: pageCount * 4096
     )
-    // KUSER_SHARED_DATA: the product type (a workstation), that it is valid, and the version.
-    try memory.store(UInt32(1), at: shared + 0x264)
-    try memory.store(UInt8(1), at: shared + 0x268)
-    try memory.store(UInt32(release.majorVersion), at: shared + 0x26C)
-    try memory.store(UInt32(release.minorVersion), at: shared + 0x270)
+    try SharedData.setUp(manager, release)
   }
 
   /// The offsets of the fields that documents name and that hold what NT puts there.

@@ -80,14 +80,23 @@ extension Dispatcher {
   /// Whether a DPC or an APC can run now.
   public var hasDeliverableCall: Bool { hasDeliverableDPC || hasDeliverableAPC }
 
-  /// Whether a DPC can run now.
-  public var hasDeliverableDPC: Bool { !queuedDPCs.isEmpty && irql < .dispatch }
+  /// Whether a DPC can run now, or the interrupt of a device can be served.
+  public var hasDeliverableDPC: Bool {
+    if !queuedDPCs.isEmpty, irql < .dispatch { return true }
+    return hasPendingInterrupts && interrupts?.canDeliver(above: irql) == true
+  }
 
-  /// Takes the first DPC from the queue and raises the IRQL for it.
+  /// Takes the first DPC from the queue and raises the IRQL for it; interrupts of devices come first.
   ///
-  /// - Returns: The call to make, or nil if there is no DPC that can run now.
+  /// - Returns: The call to make, and the IRQL before, or nil if there is nothing that can run now.
   public func takeDPC() throws -> (call: GuestCall, irql: IRQL)? {
-    guard hasDeliverableDPC else { return nil }
+    let old = irql
+    if hasPendingInterrupts, let interrupt = try interrupts?.begin(above: old) {
+      interruptions.append((isInterrupt: true, wasRunningDPC: isRunningDPC))
+      try setIRQL(interrupt.level)
+      return (interrupt.call, old)
+    }
+    guard !queuedDPCs.isEmpty, old < .dispatch else { return nil }
     let dpc = queuedDPCs.removeFirst()
     let view = memory[dpc]
     let call =
@@ -98,15 +107,22 @@ extension Dispatcher {
         view.systemArgument1,
         view.systemArgument2
       )
-    let old = irql
+    interruptions.append((isInterrupt: false, wasRunningDPC: isRunningDPC))
     try setIRQL(.dispatch)
     isRunningDPC = true
     return (call, old)
   }
 
-  /// Goes back to the IRQL at which a DPC was taken.
-  public func finishDPC(_ irql: IRQL) throws {
-    isRunningDPC = false
+  /// Goes back to the IRQL at which a DPC was taken, or an interrupt.
+  ///
+  /// - Parameters:
+  ///   - irql: The IRQL.
+  ///   - result: What the routine returned.
+  /// - Throws: A `GuestFault` if the lock of an interrupt cannot be written.
+  public func finishDPC(_ irql: IRQL, result: UInt64 = 0) throws {
+    let ended = interruptions.popLast()
+    isRunningDPC = ended?.wasRunningDPC ?? false
+    if ended?.isInterrupt == true { try interrupts?.finish(claimed: result & 0xFF != 0) }
     try setIRQL(irql)
   }
 

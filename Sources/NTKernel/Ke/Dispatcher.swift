@@ -28,6 +28,13 @@ public final class Dispatcher {
   var timers: [(due: UInt64, timer: GuestPointer<KTimer>)] = []
   /// Whether the processor runs a DPC.
   public internal(set) var isRunningDPC = false
+  /// The interrupts of devices.
+  var interrupts: InterruptTable?
+  /// Whether an interrupt of a device waits to be served.
+  var hasPendingInterrupts = false
+  /// What interrupts the thread that runs, the innermost last: whether each is a device's interrupt, and
+  /// whether a DPC ran when it came.
+  var interruptions: [(isInterrupt: Bool, wasRunningDPC: Bool)] = []
   /// The spin locks that are held.
   var heldSpinLocks: Set<VirtualAddress> = []
   /// The priorities that drivers set, by thread.
@@ -240,19 +247,6 @@ public final class Dispatcher {
     guard let next = deadlines.min() else { return false }
     try advance(by: next > interruptTime ? next - interruptTime : 0)
     return true
-  }
-
-  /// Puts the time where user mode and drivers read it without a call: `KUSER_SHARED_DATA`.
-  private func publishTime() throws {
-    let shared = manager.layout.userSharedData
-    let systemTime = self.systemTime
-    // KSYSTEM_TIME: the low part, then the high part twice.
-    for (offset, value) in [(0x08, interruptTime), (0x14, systemTime), (0x320, tickCount)] {
-      try memory.store(UInt64(value), at: shared + offset)
-      try memory.store(UInt32(truncatingIfNeeded: value >> 32), at: shared + (offset + 8))
-    }
-    try memory.store(UInt32(truncatingIfNeeded: tickCount), at: shared)
-    for variable in tickCountVariables { try memory.store(GuestWord(tickCount), at: variable) }
   }
 
   /// The exported variables that hold the tick count.

@@ -57,6 +57,7 @@ extension Dispatcher {
       dpc.deferredRoutine = GuestFunction(routine)
     }
     let old = irql
+    interruptions.append((isInterrupt: false, wasRunningDPC: isRunningDPC))
     try setIRQL(.dispatch)
     isRunningDPC = true
     var call = GuestCall(

@@ -129,8 +129,8 @@ extension Dispatcher {
   /// Runs the queued DPCs, one after the other, and then goes on.
   func flush(then end: @escaping () throws -> Completion) throws -> Completion {
     guard let next = try takeDPC() else { return try end() }
-    return .call(next.call) { [self] _ in
-      try finishDPC(next.irql)
+    return .call(next.call) { [self] result in
+      try finishDPC(next.irql, result: result)
       return try flush(then: end)
     }
   }

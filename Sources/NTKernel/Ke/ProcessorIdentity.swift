@@ -33,6 +33,13 @@ public struct ProcessorIdentity: Sendable {
   /// have fewer bits; which, no source was found for.
   public var kernelFeatures: UInt32 { 0x1_3FFE }
 
+  /// The `PF_…` features that `ExIsProcessorFeaturePresent` finds, of those below
+  /// ``featureCount``: comparing 64 bits, MMX, SSE, RDTSC, PAE if the kernel uses it, and SSE2.
+  static func features(hasPAE: Bool) -> [Int] { [2, 3, 6, 8] + (hasPAE ? [9] : []) + [10] }
+
+  /// The `PF_…` features that are modelled.
+  static var featureCount: Int { 12 }
+
   /// The text that the registry has for the processor: `Identifier`.
   public var identifier: String {
     let kind = architecture == .x86 ? "x86" : "Intel64"

@@ -7,7 +7,7 @@ public import GuestABI
 public struct SystemLayout: Sendable {
   /// The kernel's own image: export slots and exported variables.
   public var kernelImage: Range<VirtualAddress>
-  /// The image of the hardware abstraction layer, which follows the kernel's.
+  /// The image of the hardware abstraction layer, which the kernel's follows.
   public var halImage: Range<VirtualAddress>
   /// Images of drivers.
   public var driverImages: Range<VirtualAddress>
@@ -64,8 +64,8 @@ public struct SystemLayout: Sendable {
     self.systemRangeStart = systemRangeStart
     switch architecture {
     case .x86:
-      kernelImage = range(0x8040_0000, 0x10_0000)
-      halImage = range(0x8050_0000, 0x2_0000)
+      halImage = range(0x8040_0000, 0x1_0000)
+      kernelImage = range(0x8041_0000, 0x10_0000)
       nonpagedPool = pool(0x8100_0000, limits.nonpagedPool, room: 0x3F00_0000)
       systemPTEs = range(0xC100_0000, 0x2000_0000)
       pagedPool = pool(0xE100_0000, limits.pagedPool, room: 0x1500_0000)
@@ -78,8 +78,8 @@ public struct SystemLayout: Sendable {
       userMappings = range(0x2000_0000, 0x1000_0000)
       kernelStackSize = 0x3000
     case .x64:
-      kernelImage = range(0xFFFF_F800_0100_0000, 0x10_0000)
-      halImage = range(0xFFFF_F800_0110_0000, 0x2_0000)
+      halImage = range(0xFFFF_F800_0100_0000, 0x1_0000)
+      kernelImage = range(0xFFFF_F800_0101_0000, 0x10_0000)
       driverImages = range(0xFFFF_F880_0100_0000, 0x0800_0000)
       systemPTEs = range(0xFFFF_F880_4000_0000, 0x8000_0000)
       kernelStacks = range(0xFFFF_F880_2000_0000, 0x0400_0000)

@@ -1,4 +1,6 @@
 extension Behaviour {
+  private static let shared =
+    "Geoff Chappell, inc/api/ntexapi_x/kuser_shared_data/index.htm"
   private static let query = "Geoff Chappell, api/ex/sysinfo/query.htm"
 
   /// What differs in what the system tells of itself.
@@ -154,6 +156,57 @@ extension Behaviour {
       \.registryHasVersionNumbers,
       true,
       evidence: .unconfirmed("lists of the key as people have published them")
+    ),
+    .first(\.sharedDataSize, evidence: .document(shared)),
+    .since(.nt350, \.sharedDataSize, 0x2C, evidence: .document(shared)),
+    .since(.nt351, \.sharedDataSize, 0x238, evidence: .document(shared)),
+    .since(.nt400, \.sharedDataSize, 0x2B4, evidence: .document(shared)),
+    .since(.nt400sp3, \.sharedDataSize, 0x2BC, evidence: .document(shared)),
+    .since(.nt400sp4, \.sharedDataSize, 0x2D4, evidence: .document(shared)),
+    .since(.w2k, \.sharedDataSize, 0x2D8, evidence: .document(shared)),
+    .since(.wxp, \.sharedDataSize, 0x320, evidence: .document(shared)),
+    .since(.wxpsp2, \.sharedDataSize, 0x338, evidence: .document(shared)),
+    .since(.ws03, \.sharedDataSize, 0x330, evidence: .document(shared)),
+    .since(.ws03sp1, \.sharedDataSize, 0x378, evidence: .document(shared)),
+    .since(.vista, \.sharedDataSize, 0x3B8, evidence: .document(shared)),
+    .since(.win7, \.sharedDataSize, 0x5F0, evidence: .document(shared)),
+    .since(.win10_1507, \.sharedDataSize, 0x708, evidence: .document(shared)),
+    .since(.win10_2004, \.sharedDataSize, 0x720, evidence: .document(shared)),
+    .first(
+      \.sharedDataCountsTicksInLowPart,
+      evidence: .document("\(shared): TickCountLow, 3.50 to 5.1")
+    ),
+    .since(
+      .ws03,
+      \.sharedDataCountsTicksInLowPart,
+      false,
+      evidence: .document("\(shared): TickCountLowDeprecated, 5.2 and higher")
+    ),
+    .first(\.sharedDataHasBuildNumber, evidence: .document(shared), confidence: .medium),
+    .since(
+      .win10_1507,
+      \.sharedDataHasBuildNumber,
+      true,
+      evidence: .document(shared),
+      confidence: .medium
+    ),
+    .first(
+      \.suiteMask,
+      evidence: .unconfirmed("no source for a workstation's suites before Windows XP was found")
+    ),
+    .since(
+      .wxp,
+      \.suiteMask,
+      0x110,
+      evidence: .document("Microsoft Docs, OSVERSIONINFOEX: Remote Desktop with one session")
+    ),
+    .first(\.entersBySystemEnter32, evidence: .document(shared), confidence: .medium),
+    .since(
+      .wxp,
+      \.entersBySystemEnter32,
+      true,
+      evidence: .document("\(shared): SystemCall, 5.1 and higher"),
+      confidence: .medium
     ),
   ]
 }

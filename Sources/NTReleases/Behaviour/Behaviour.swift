@@ -223,6 +223,27 @@ public struct Behaviour: Hashable, Sendable {
   /// Whether the registry has `CurrentMajorVersionNumber` and `CurrentMinorVersionNumber`.
   public var registryHasVersionNumbers = false
 
+  /// The bytes of `KUSER_SHARED_DATA`; 0 where there is none.
+  public var sharedDataSize = 0
+
+  /// Whether `KUSER_SHARED_DATA` counts ticks in its first field.
+  public var sharedDataCountsTicksInLowPart = true
+
+  /// Whether `KUSER_SHARED_DATA` has `NtBuildNumber`.
+  public var sharedDataHasBuildNumber = false
+
+  /// The `VER_SUITE_…` bits of a workstation.
+  public var suiteMask: UInt32 = 0
+
+  /// The place of `VendorString` in a `KPRCB` of x86 kernels; 0 where there is none.
+  public var processorVendorOffset32 = 0
+
+  /// The place of `VendorString` in a `KPRCB` of x64 kernels.
+  public var processorVendorOffset64 = 0x22B4
+
+  /// Whether x86 kernels let `SYSENTER` enter the system.
+  public var entersBySystemEnter32 = false
+
   // Architecture
 
   /// The formats of page tables that x86 kernels of the release come in, the usual one first.
