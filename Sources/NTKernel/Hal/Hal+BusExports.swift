@@ -81,8 +81,7 @@ final class HALBuses {
     guard type == Self.pciConfiguration else { throw Unmodelled("HalGetBusData of type \(type)") }
     guard number == 0 else { return 0 }
     guard let function = function(slot) else {
-      guard length >= 2 else { return 0 }
-      try memory.store(UInt16.max, at: buffer)
+      try memory.fill(at: buffer, count: Int(min(length, 2)), with: 0xFF)
       return 2
     }
     let count = Self.count(offset, length)

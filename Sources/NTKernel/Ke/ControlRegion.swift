@@ -8,7 +8,14 @@ enum ControlRegion {
   static func setUp(_ manager: MemoryManager, _ release: Release) throws {
     let memory = manager.memory
     let region = manager.layout.processorControlRegion
-    try manager.mapKernelPages(1, at: region)
+    let architecture = memory.architecture
+    // The KPRCB lies within the region; where it ends beyond what is modelled does not matter.
+    let vendor = manager.behaviour.processorVendorOffset(pointerSize: architecture.pointerSize)
+      .map { $0 + (architecture == .x86 ? 0x120 : 0x180) }
+    let name = Array(ProcessorIdentity(architecture).vendor.utf8) + [0]
+    let pageCount = ((vendor ?? 0) + name.count + 4095) / 4096
+    try manager.mapKernelPages(pageCount, at: region)
+    if let vendor { try memory.store(bytes: name, at: region + vendor) }
     switch memory.architecture {
     case .x86:
       // The exception list ends at once; then SelfPcr and Prcb.
@@ -23,9 +30,9 @@ enum ControlRegion {
       OpaqueStructure(
         name: "the processor control region",
         base: region,
-        modelled: modelledFields(memory.architecture)
+        modelled: modelledFields(architecture) + (vendor.map { [$0..<$0 + name.count] } ?? [])
       ),
-      byteCount: 4096
+      byteCount: pageCount * 4096
     )
     try SharedData.setUp(manager, release)
   }

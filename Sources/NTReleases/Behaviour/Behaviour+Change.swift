@@ -85,7 +85,7 @@ extension Behaviour {
   /// A line of which only the evidence is new repeats the value before it.
   public static let history: [Change] =
     mappingHistory + mdlHistory + poolHistory + faultHistory + architectureHistory
-    + objectHistory + limitHistory + systemHistory + executiveHistory
+    + objectHistory + limitHistory + systemHistory + processorHistory + executiveHistory
     + loadingHistory
     + deviceHistory
     + runtimeHistory

@@ -248,6 +248,12 @@ public struct Behaviour: Hashable, Sendable {
   /// The `VER_SUITE_…` bits of a workstation.
   public var suiteMask: UInt32 = 0
 
+  /// The place of `VendorString` in a `KPRCB` of x86 kernels; 0 where there is none.
+  public var processorVendorOffset32 = 0
+
+  /// The place of `VendorString` in a `KPRCB` of x64 kernels.
+  public var processorVendorOffset64 = 0x22B4
+
   /// Whether x86 kernels let `SYSENTER` enter the system.
   public var entersBySystemEnter32 = false
 

@@ -88,6 +88,7 @@ import Testing
     #expect(try get(4, 0, 9, 4) == 2)
     #expect(try memory.load(UInt16.self, at: buffer) == 0xFFFF)
     #expect(try get(4, 0, 4 | 1 << 5, 4) == 2)
+    #expect(try get(4, 0, 9, 1) == 2)
     #expect(try get(4, 1, 0, 4) == 0)
     #expect(try get(1, 0, 0, 4) == 0)
     #expect(throws: Unmodelled("HalGetBusData of type 0")) { try get(0, 0, 0, 4) }

@@ -31,4 +31,19 @@ import Testing
     let hasWholeCount = release >= .wxpsp2
     #expect(try word(0x320) == (hasWholeCount ? 3 : 0))
   }
+
+  @Test(arguments: Host.all)
+  func `the processor's maker is where each release's KPRCB has it`(host: Host) throws {
+    let fixture = try host.fixture()
+    let isX86 = host.architecture == .x86
+    let block: VirtualAddress = try fixture.memory.load(
+      at: fixture.manager.layout.processorControlRegion + 0x20
+    )
+    #expect(block == fixture.manager.layout.processorControlRegion + (isX86 ? 0x120 : 0x180))
+    let offset = Behaviour(of: host.release).processorVendorOffset(pointerSize: isX86 ? 4 : 8)
+    #expect((offset == nil) == (host.release < .nt350))
+    guard let offset else { return }
+    let bytes = try fixture.memory.bytes(at: block + offset, count: 13)
+    #expect(bytes == Array("GenuineIntel".utf8) + [0])
+  }
 }
