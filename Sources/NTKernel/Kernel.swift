@@ -437,7 +437,7 @@ public final class Kernel {
       dispatcher.queueExports, dispatcher.apcExports, callbackObjects.exports,
       sharedSpinLocks.exports,
       affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
-      drivers.exports, io.attachingExports,
+      drivers.exports, io.attachingExports, modules.exports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       io.stackExports,
       plugAndPlay.exports,

@@ -119,7 +119,9 @@ import Testing
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % limit
     }
-    let pieces = ["[", "]", "\\", "\"", "=", "hex:", "hex(", ")", "dword:", "-", "@", "\r\n", "HKLM", "0"]
+    let pieces = [
+      "[", "]", "\\", "\"", "=", "hex:", "hex(", ")", "dword:", "-", "@", "\r\n", "HKLM", "0",
+    ]
     for _ in 0..<300 {
       let text = (0..<next(60)).map { _ in pieces[next(pieces.count)] }.joined()
       _ = message("REGEDIT4\n[HKLM\\A]\n" + text)
@@ -128,15 +130,17 @@ import Testing
     }
   }
 
-  @Test func `a run has the keys of the file, and knows what the file says is not there`() async throws {
+  @Test func `a run has the keys of the file, and knows what the file says is not there`()
+    async throws
+  {
     let runner = try DriverFixture.runner()
     let text =
       Self.header
-      + #"""
-      [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\stack-lower-x86]
-      "Type"=dword:00000002
-      [-HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\nowhere]
-      """#
+        + #"""
+        [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\stack-lower-x86]
+        "Type"=dword:00000002
+        [-HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\nowhere]
+        """#
     let registry = try RegistryFile(Array(text.utf8), fileName: "a.reg")
     let driver = try DriverFixture.driver("stack-lower", .x86)
     let set = DriverSet(members: [driver], companions: [])

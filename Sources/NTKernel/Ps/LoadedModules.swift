@@ -22,7 +22,7 @@ public final class LoadedModules {
 
   public private(set) var modules: [Module] = []
   private let manager: MemoryManager
-  private let memory: AddressSpace
+  let memory: AddressSpace
   /// The head of the list, a `LIST_ENTRY`.
   private var head: GuestPointer<ListEntry>
 
