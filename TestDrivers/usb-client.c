@@ -72,8 +72,11 @@ static NTSTATUS NTAPI ReadDone(PDEVICE_OBJECT device, PIRP irp, PVOID context) {
   DEVICE *self = context;
   for (ULONG i = 0; i < 2; i++) {
     if (self->reads[i] == irp) {
-      DbgPrint("read %d ends with 0x%x, 0x%x\n", i, irp->IoStatus.Status, self->urbs[i].UrbHeader.Status);
+      // Long numbers look like addresses, which a trace leaves out.
+      ULONG status = self->urbs[i].UrbHeader.Status;
+      DbgPrint("read %d ends with 0x%x, 0x%x\n", i, irp->IoStatus.Status & 0xFFFF, status >> 12);
       self->finished[i] = 1;
+      self->reads[i] = NULL;
     }
   }
   IoFreeIrp(irp);

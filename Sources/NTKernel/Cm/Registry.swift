@@ -66,6 +66,8 @@ public final class Registry {
       ("MACHINE\\HARDWARE\\DESCRIPTION", true),
       ("MACHINE\\HARDWARE\\DESCRIPTION\\System", true),
       ("MACHINE\\HARDWARE\\DEVICEMAP", true),
+      // The machine has no serial ports of its own.
+      ("MACHINE\\HARDWARE\\DEVICEMAP\\SERIALCOMM", false),
       ("MACHINE\\HARDWARE\\RESOURCEMAP", true),
       ("MACHINE\\SOFTWARE", false),
       ("MACHINE\\SOFTWARE\\Classes", true),
