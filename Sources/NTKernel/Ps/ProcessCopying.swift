@@ -27,7 +27,7 @@ final class ProcessCopying {
           copied: VirtualAddress
         ) in
         let spaces = try (space(of: source), space(of: target))
-        let (status, count) = try copy(spaces, from, to, size.byteCount, mode)
+        let (status, count) = try copy(spaces, from, to, size.rawValue, mode)
         try manager.memory.store(GuestWord(count), at: copied)
         return status
       }
@@ -49,14 +49,16 @@ final class ProcessCopying {
     _ spaces: (source: ProcessAddressSpace, target: ProcessAddressSpace),
     _ from: VirtualAddress,
     _ to: VirtualAddress,
-    _ size: Int,
+    _ byteCount: UInt64,
     _ mode: ProcessorMode
   ) throws -> (NTStatus, Int) {
-    let limit = mode == .user ? manager.layout.userProbeAddress.rawValue : UInt64.max
+    let last: UInt64 = manager.memory.architecture == .x86 ? 0xFFFF_FFFF : .max
+    let limit = mode == .user ? manager.layout.userProbeAddress.rawValue : last
     for start in [from, to] {
-      let (end, overflow) = start.rawValue.addingReportingOverflow(UInt64(clamping: size))
+      let (end, overflow) = start.rawValue.addingReportingOverflow(byteCount)
       guard !overflow, end <= limit else { return (.accessViolation, 0) }
     }
+    let size = Int(clamping: byteCount)
     var done = 0
     while done < size {
       let (source, target) = (from + done, to + done)

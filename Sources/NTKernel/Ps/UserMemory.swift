@@ -147,7 +147,9 @@ final class UserMemory {
     let result: (status: NTStatus, byteCount: Int) = manager.within(target) {
       guard let run = manager.run(at: page), run.kind == .userBuffer else {
         // STATUS_FREE_VM_NOT_AT_BASE, or STATUS_MEMORY_NOT_ALLOCATED.
-        let isInside = manager.userBuffers.owner(of: page) != nil
+        let isInside = target.runs.contains { base, run in
+          run.kind == .userBuffer && page >= base && page < base + run.pageCount * 4096
+        }
         return (NTStatus(isInside ? 0xC000_009F : 0xC000_00A0), 0)
       }
       let byteCount = run.pageCount * 4096
