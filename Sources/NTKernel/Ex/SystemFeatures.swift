@@ -1,8 +1,8 @@
 internal import GuestABI
 internal import NTStructures
 
-/// What the machine and its product can do: `Ex…Present`, `ExVerifySuite`, the firmware; and saving what
-/// the processor's extensions hold.
+/// What the product and its firmware can do: `ExVerifySuite` and its like; and saving what the
+/// processor's extensions hold.
 final class SystemFeatures {
   private let memory: AddressSpace
   private let manager: MemoryManager
@@ -22,16 +22,10 @@ final class SystemFeatures {
 
   private var productExports: [Export] {
     [
-      export("ExIsProcessorFeaturePresent") { [self] (feature: UInt32) in
-        // The array in KUSER_SHARED_DATA that programs read also.
-        guard feature < 64 else { return false }
-        let array = manager.layout.userSharedData + 0x274
-        return try memory.load(UInt8.self, at: array + Int(feature)) != 0
-      },
       export("ExVerifySuite") { (suite: UInt32) in
         // The suites of RtlGetVersion: SingleUserTS only.
         suite == 8
-      },
+      }
     ]
   }
 
