@@ -61,7 +61,10 @@ import Testing
     let text = Self.header + Self.sample
     #expect(try changes(text) == Self.expected)
     #expect(try changes("\u{FEFF}" + text) == Self.expected)
-    let utf16 = [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    let bytes: [UInt8] = text.utf16.flatMap { unit -> [UInt8] in
+      [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+    }
+    let utf16: [UInt8] = [0xFF, 0xFE] + bytes
     #expect(try RegistryFile(utf16, fileName: "a.reg").changes == Self.expected)
   }
 
