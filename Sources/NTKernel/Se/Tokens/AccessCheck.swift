@@ -85,7 +85,7 @@ struct AccessCheck {
     }
     let maximum = try maximumAccess(entries) & allowed
     if wantsMaximum { granted |= maximum }
-    if !restricts(entries, remaining) { return Result(granted: 0, status: .accessDenied) }
+    if !allows(entries, remaining) { return Result(granted: 0, status: .accessDenied) }
     granted |= explicit
     guard granted != 0 else { return Result(granted: 0, status: .accessDenied) }
     return Result(granted: granted, status: .success, privileges: used)
@@ -153,7 +153,7 @@ struct AccessCheck {
   }
 
   /// Whether the entries, in their order, allow all that remains.
-  private func restricts(_ entries: [Entry], _ remaining: UInt32) -> Bool {
+  private func allows(_ entries: [Entry], _ remaining: UInt32) -> Bool {
     var remaining = remaining
     for entry in entries where remaining != 0 && applies(entry) {
       let mask = mapping.map(entry.mask)
