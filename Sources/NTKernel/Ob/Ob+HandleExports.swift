@@ -35,17 +35,35 @@ extension ObjectManager {
       export("ObIsKernelHandle") { [self] (handle: VirtualAddress) in isKernelHandle(handle) },
       export("ObSetHandleAttributes") {
         [self] (handle: VirtualAddress, flags: VirtualAddress, mode: ProcessorMode) in
-        // OBJECT_HANDLE_FLAG_INFORMATION: Inherit and ProtectFromClose.
-        guard let entry = entry(for: handle, mode: mode) else { return NTStatus.invalidHandle }
-        let inherits = try memory.load(Bool.self, at: flags)
-        guard try !memory.load(Bool.self, at: flags + 1) else {
-          throw Unmodelled("ObSetHandleAttributes: ProtectFromClose")
-        }
-        let others = entry.attributes.subtracting(.inherit)
-        setAttributes(inherits ? others.union(.inherit) : others, of: handle)
-        return .success
+        try setFlags(of: handle, mode, from: flags, "ObSetHandleAttributes")
+      },
+      export("ZwSetInformationObject") {
+        [self] (handle: VirtualAddress, kind: UInt32, buffer: VirtualAddress, length: UInt32) in
+        let routine = "ZwSetInformationObject"
+        // ObjectHandleFlagInformation.
+        guard kind == 4 else { throw Unmodelled("\(routine): OBJECT_INFORMATION_CLASS \(kind)") }
+        guard length == 2 else { return NTStatus.infoLengthMismatch }
+        return try setFlags(of: handle, .kernel, from: buffer, routine)
       },
     ]
+  }
+
+  /// Changes what an `OBJECT_HANDLE_FLAG_INFORMATION` says of a handle: whether it is inherited, and
+  /// whether it can be closed.
+  private func setFlags(
+    of handle: VirtualAddress,
+    _ mode: ProcessorMode,
+    from flags: VirtualAddress,
+    _ routine: String
+  ) throws -> NTStatus {
+    guard let entry = entry(for: handle, mode: mode) else { return .invalidHandle }
+    let inherits = try memory.load(Bool.self, at: flags)
+    guard try !memory.load(Bool.self, at: flags + 1) else {
+      throw Unmodelled("\(routine): ProtectFromClose")
+    }
+    let others = entry.attributes.subtracting(.inherit)
+    setAttributes(inherits ? others.union(.inherit) : others, of: handle)
+    return .success
   }
 
   private func duplicating(_ name: String) -> Export {

@@ -14,7 +14,35 @@ extension ProcessStructure {
         return mask | UInt64(condition & 7) << UInt64(index.rawValue * 3)
       },
       export("RtlVerifyVersionInfo", to: verifyVersion(_:types:conditions:)),
+      export("RtlIsNtDdiVersionAvailable") { [self] (version: UInt32) in
+        // NTDDI_…: the version, the service pack and a part of it, of which only that of Windows
+        // Server 2008 may be asked for here.
+        guard version & 0xFFFF == 0 || version == 0x0600_0100 else {
+          throw Unmodelled("RtlIsNtDdiVersionAvailable: a service pack")
+        }
+        let own = try packedVersion("RtlIsNtDdiVersionAvailable")
+        return own.version << 16 | own.servicePack << 8 >= version
+      },
+      export("RtlIsServicePackVersionInstalled") { [self] (version: UInt32) in
+        guard version & 0xFF == 0 else {
+          throw Unmodelled("RtlIsServicePackVersionInstalled: a part of a service pack")
+        }
+        let own = try packedVersion("RtlIsServicePackVersionInstalled")
+        return own.version == version >> 16 && own.servicePack >= version >> 8 & 0xFF
+      },
     ]
+  }
+
+  /// Returns the release's version as `NTDDI_…` has it, and its service pack.
+  private func packedVersion(
+    _ routine: String
+  ) throws -> (version: UInt32, servicePack: UInt32) {
+    guard let version = release.rtlGetVersion else {
+      throw Unmodelled("\(routine) in \(release.name)")
+    }
+    return (
+      UInt32(version.majorVersion) << 8 | UInt32(version.minorVersion), UInt32(release.servicePack)
+    )
   }
 
   /// A field of `RTL_OSVERSIONINFOEXW` that can be compared, by the bit of its type.

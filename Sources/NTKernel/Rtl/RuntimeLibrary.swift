@@ -52,7 +52,7 @@ public final class RuntimeLibrary {
       utf8Exports, securePrintfExports, multiByteExports, secureNumberExports,
       accessEntryExports, absoluteDescriptorExports,
       runOnceExports, imageExports, moreStringExports, checksumExports,
-      compressionExports, ipv4Exports, statusErrorExports,
+      compressionExports, ipv4Exports, statusErrorExports, bitmapRangeExports,
       memory.architecture == .x86 ? x86Exports : x64Exports,
     ].flatMap { $0 }
   }

@@ -79,12 +79,15 @@ import Testing
       try fixture.memory.store(defaultLength, at: entry + 6 * width)
     }
 
-    func run(_ path: String = "\\Registry\\Machine\\Software\\Lockstep") throws -> NTStatus {
+    func run(
+      _ path: String = "\\Registry\\Machine\\Software\\Lockstep",
+      relativeTo: UInt32 = 0
+    ) throws -> NTStatus {
       let live = fixture.pool.live.count
       let path = try fixture.wide(path)
       let status = try fixture.status(
         "RtlQueryRegistryValues",
-        0 as UInt32,
+        relativeTo,
         path,
         table,
         VirtualAddress(rawValue: 0xC0),
@@ -111,6 +114,19 @@ import Testing
       ]
     )
     #expect(try driver.run("\\Registry\\Machine\\Software\\None") == .objectNameNotFound)
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func `a key that is optional and there is like any other`(architecture: Architecture) throws {
+    let driver = try Driver(architecture)
+    let optional: UInt32 = 0x8000_0000
+    driver.key.setValue(RegistryValue("Size", 7))
+    try driver.add(routine: Self.routine, name: "Size")
+    #expect(try driver.run(relativeTo: optional) == .success)
+    #expect(driver.calls.map(\.data) == [[7, 0, 0, 0]])
+    #expect(throws: Unmodelled.self) {
+      try driver.run("\\Registry\\Machine\\Software\\None", relativeTo: optional)
+    }
   }
 
   @Test(arguments: Architecture.allCases)

@@ -251,6 +251,21 @@ import Testing
       return try fixture.memory.load(at: buffer + 4)
     }
     #expect(try access(duplicate(2)) == caller.all)
+    // A handle's flags are seen in its attributes.
+    func attributes() throws -> UInt32 {
+      let buffer = try fixture.allocate(56)
+      let (kind, length): (UInt32, UInt32) = (0, 56)
+      _ = try caller.status("ZwQueryObject", event, kind, buffer, length, caller.null)
+      return try fixture.memory.load(at: buffer)
+    }
+    let flags = try fixture.allocate(2)
+    for inherits in [true, false] {
+      try fixture.memory.store(inherits, at: flags)
+      let (kind, length): (UInt32, UInt32) = (4, 2)
+      let status = try caller.status("ZwSetInformationObject", event, kind, flags, length)
+      #expect(status == .success)
+      #expect(try attributes() == (inherits ? 2 : 0))
+    }
     let last = try duplicate(1)
     #expect(try access(last) == 2)
     #expect(try caller.wait(event) == .invalidHandle)

@@ -120,4 +120,34 @@ import Testing
       #expect(Int8(guestBits: least) == (value == 0 ? -1 : Int8(value.trailingZeroBitCount)))
     }
   }
+
+  @Test(arguments: Architecture.allCases)
+  func `runs are listed, counted and found backwards`(architecture: Architecture) throws {
+    let fixture = try RuntimeFixture(architecture)
+    // Clear: 4 to 11 and 13 to 15.
+    let header = try bitmap(fixture, [0xFFFF_100F], 32).header
+    let runs = fixture.allocate(32)
+    func find(_ limit: UInt32, _ longest: Bool) throws -> [[UInt32]] {
+      let count = try fixture.call("RtlFindClearRuns", header, runs, limit, longest)
+      return try (0..<Int(count & 0xFFFF_FFFF)).map { index in
+        try [0, 4].map { try fixture.memory.load(UInt32.self, at: runs + (index * 8 + $0)) }
+      }
+    }
+    #expect(try find(4, false) == [[4, 8], [13, 3]])
+    #expect(try find(1, false) == [[4, 8]])
+    #expect(try find(1, true) == [[4, 8]])
+    let start = fixture.allocate(4)
+    for (from, length, first) in [(31, 3, 13), (12, 8, 4), (6, 3, 4), (3, 0, 0)]
+      as [(UInt32, UInt64, UInt32)]
+    {
+      let found = try fixture.call("RtlFindLastBackwardRunClear", header, from, start)
+      #expect(found & 0xFFFF_FFFF == length)
+      #expect(try fixture.memory.load(UInt32.self, at: start) == first)
+    }
+    let (four, ten): (UInt32, UInt32) = (4, 10)
+    let clear = try fixture.call("RtlNumberOfClearBitsInRange", header, four, ten)
+    #expect(clear & 0xFFFF_FFFF == 9)
+    let set = try fixture.call("RtlNumberOfSetBitsInRange", header, four, ten)
+    #expect(set & 0xFFFF_FFFF == 1)
+  }
 }

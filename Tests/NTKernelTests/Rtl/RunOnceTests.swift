@@ -97,5 +97,16 @@ import Testing
     #expect(try verify([(4, 12, Int(version.build))], 1) == .success)
     #expect(try verify([(4, 12, Int(version.build) + 1)], 3) == .revisionMismatch)
     #expect(try verify([], 3) == .invalidParameter)
+    let packed = UInt32(major) << 24 | UInt32(minor) << 16
+    let pack = UInt32(kernel.release.servicePack)
+    func holds(_ name: String, _ version: UInt32) throws -> Bool {
+      try fixture.call(name, version) & 0xFF == 1
+    }
+    #expect(try holds("RtlIsNtDdiVersionAvailable", packed))
+    #expect(try holds("RtlIsNtDdiVersionAvailable", 0x0500_0000))
+    #expect(try !holds("RtlIsNtDdiVersionAvailable", packed + 0x1_0000))
+    #expect(try holds("RtlIsServicePackVersionInstalled", packed | pack << 8))
+    #expect(try !holds("RtlIsServicePackVersionInstalled", packed | (pack + 1) << 8))
+    #expect(try !holds("RtlIsServicePackVersionInstalled", packed - 0x1_0000))
   }
 }
