@@ -56,6 +56,10 @@ import Testing
     #expect(try availability("GetSecurityUserInfo", "ksecdd.sys", .w2k).isExported)
     #expect(
       try availability("GetSecurityUserInfo", "ksecdd.sys", .nt400)
+        == .unknown(.moduleSeenOnlySince(.w2k))
+    )
+    #expect(
+      try availability("VideoPortMapMemory", "videoprt.sys", .nt400)
         == .unknown(.seenOnlySince(.w2k))
     )
   }

@@ -147,6 +147,9 @@ extension Machine {
       // The driver may load and never use it.
       unlistedImports.append("\(name) of \(module)")
       return try names.addressOfUnmodelled("\(name) of \(module)")
+    case .unknown(.seenOnlySince) where found.module != .kernel && found.module != .hal:
+      // Tables of other modules begin with the first release that their documents name.
+      unlistedImports.append("\(name) of \(module)")
     case .unknown(let reason):
       throw Unmodelled(
         "the export \(name), of which it is not known whether the release has it: \(reason)"

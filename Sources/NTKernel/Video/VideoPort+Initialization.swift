@@ -7,7 +7,8 @@ extension VideoPort {
   ///
   /// The corresponding routine is `VideoPortInitialize`. From Windows 2000 on, a miniport that knows of
   /// Plug and Play is told later of an adapter that was found; before, its `HwVidFindAdapter` looks for
-  /// one at once, and says whether it is to be called again for another.
+  /// one at once, and says whether it is to be called again for another. Its parameters are in `DeviceN` of
+  /// its service's key (KB Q102992).
   func initialize(
     _ driver: GuestPointer<DriverObject>,
     _ path: GuestPointer<CountedString>,

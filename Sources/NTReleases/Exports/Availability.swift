@@ -26,6 +26,8 @@ public enum Availability: Hashable, Sendable {
     case undated(source: String)
     /// The name was seen in this release; earlier ones were not looked at.
     case seenOnlySince(Release)
+    /// The module was seen in this release; earlier ones were not looked at.
+    case moduleSeenOnlySince(Release)
     /// The module's table lists only what some source mentions, and none mentions the name.
     case unlisted
     /// Headers declare it from this release on, yet no export table lists it: it may be a macro,
@@ -76,6 +78,8 @@ extension Availability.Reason: CustomStringConvertible {
     case .noTable(let platform): "no export table for \(platform.rawValue) covers the release"
     case .noTableForRelease(let release): "no export table of \(release) was found"
     case .undated(let source): "seen, but no source says since when (\(source))"
+    case .moduleSeenOnlySince(let release):
+      "the file was seen in \(release); earlier releases were not looked at"
     case .unlisted: "no source lists what the module exports but for some names"
     case .seenOnlySince(let release): "seen in \(release); earlier releases were not looked at"
     case .declaredOnly(let release): "declared since \(release), but in no export table"

@@ -2,7 +2,7 @@ extension ModuleFacts {
   /// The port driver of display adapters.
   static let videoPort = ModuleFacts(
     "videoprt.sys",
-    .since(.nt310, evidence: .document("Windows NT 3.1 DDK: video miniports link videoprt.lib")),
+    .since(.nt310, evidence: .document("KB Q102992, on the registry of Windows NT 3.1")),
     exports: [
       .names(
         """

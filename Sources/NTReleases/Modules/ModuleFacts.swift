@@ -78,7 +78,7 @@ extension ModuleFacts {
         last: presence.last,
         gap: presence.gap
       )
-    case nil: return .unknown(.seenOnlySince(presence.first))
+    case nil: return .unknown(.moduleSeenOnlySince(presence.first))
     }
     guard let span = exports[name] else { return .unknown(.unlisted) }
     switch span.contains(release, on: platform) {
