@@ -59,8 +59,8 @@ import Testing
         == .unknown(.moduleSeenOnlySince(.w2k))
     )
     #expect(
-      try availability("VideoPortMapMemory", "videoprt.sys", .nt400)
-        == .unknown(.seenOnlySince(.w2k))
+      try availability("VideoPortMapMemory", "videoprt.sys", .nt351)
+        == .unknown(.seenOnlySince(.nt400))
     )
   }
 

@@ -25,7 +25,7 @@ extension ModuleFacts {
         VideoPortWriteRegisterUchar VideoPortWriteRegisterUlong VideoPortWriteRegisterUshort
         VideoPortZeroDeviceMemory VideoPortZeroMemory
         """,
-        .seen(in: .w2k, evidence: videoPages)
+        .seen(in: .nt400, evidence: videoFunctions)
       ),
       .names(
         """
@@ -67,7 +67,11 @@ extension ModuleFacts {
     return forwards
   }
 
+  private static var videoFunctions: Evidence {
+    .document("Windows NT 4.0 DDK, video port functions (MSDN April 2000, ntddk/html/vpfncs)")
+  }
+
   private static var videoPages: Evidence {
-    .document("Microsoft Docs, video.h: available in Windows 2000, or XP, and later")
+    .document("Microsoft Docs, video.h: available in Windows 2000 or XP and later")
   }
 }
