@@ -184,7 +184,13 @@ public final class Kernel {
       initializesExportDrivers: behaviour.initializesExportDrivers
     )
     power = PowerManager(io: io, behaviour: behaviour)
-    plugAndPlay = PlugAndPlay(io: io, registry: registry, power: power, behaviour: behaviour)
+    plugAndPlay = PlugAndPlay(
+      io: io,
+      registry: registry,
+      power: power,
+      pci: bus,
+      behaviour: behaviour
+    )
     wmi = WMIRegistry(io: io, behaviour: behaviour)
     exceptions = ExceptionDispatcher(dispatcher, addressOfRoutine: addressOfExport)
     manager.mayHandleException = { [unowned exceptions] in exceptions.mayHandleException() }

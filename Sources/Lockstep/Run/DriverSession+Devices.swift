@@ -2,67 +2,17 @@ internal import GuestABI
 internal import NTKernel
 internal import NTReleases
 internal import NTStructures
-internal import PortableExecutable
 
 /// What the Plug and Play manager, the power manager and WMI do to the drivers of devices.
 extension DriverSession {
-  private var plugAndPlay: PlugAndPlay { machine.kernel.plugAndPlay }
+  var plugAndPlay: PlugAndPlay { machine.kernel.plugAndPlay }
 
   /// Says that a step has nothing to do, unless it may be left out.
-  private func miss(_ step: Scenario.Step, _ what: String) {
+  func miss(_ step: Scenario.Step, _ what: String) {
     guard !step.isTentative else { return }
     guard plugAndPlay.isPresent else { return log.add("the release has no Plug and Play") }
     let place = step.line.map { "line \($0): " } ?? ""
     failedExpectations.append("\(place)\(what)")
-  }
-
-  /// The devices that suit what a driver imports.
-  ///
-  /// What calls the USB's library is for USB devices.
-  static func offers(for drivers: [AvailableDriver]) -> [ReportedDevice] {
-    let usesUSB = drivers.contains { driver in
-      driver.image.imports.contains { $0.name.lowercased() == "usbd.sys" }
-    }
-    return [ReportedDevice(bus: usesUSB ? .usb : .root)]
-  }
-
-  /// Lets a bus report a device, and calls the drivers' `AddDevice` for it.
-  ///
-  /// Of several drivers the first is the lowest, as the function driver is below its filters.
-  func addDevice(_ description: ReportedDevice?, _ step: Scenario.Step) throws {
-    guard plugAndPlay.isPresent else { return miss(step, "no driver takes devices") }
-    let memory = machine.memory
-    let drivers = try loaded.filter { driver in
-      guard let object = driver.object else { return false }
-      return try !memory[memory[object].driverExtension].addDevice.isNull
-    }
-    guard let first = drivers.first else { return miss(step, "the driver has no AddDevice") }
-    let description = description ?? offers.first ?? ReportedDevice(bus: .root)
-    var node: DeviceNode?
-    for driver in drivers where end == nil {
-      guard let object = driver.object else { continue }
-      let routine = try memory[memory[object].driverExtension].addDevice
-      try machine.enter(machine.kernel.processes.system)
-      machine.context.caller = .null
-      let outcome = try machine.perform { [plugAndPlay] in
-        let device =
-          try node ?? plugAndPlay.report(description, service: first.description.service)
-        node = device
-        return .call(routine.call(object, device.device), then: { .value($0) })
-      }
-      drainEvents()
-      guard let value = finish(outcome), let node else { return }
-      let status = NTStatus(guestBits: value)
-      let name = isSet ? "AddDevice of \(driver.name)" : "AddDevice"
-      log.add("\(name) returns \(status.name)")
-      check(step, name, status, 0, [])
-      guard status.isSuccess else {
-        // What the drivers before have attached is removed with the device.
-        let isEmpty = try memory[node.device].attachedDevice.isNull
-        if isEmpty { try plugAndPlay.remove(node) } else { _ = try remove(node) }
-        return
-      }
-    }
   }
 
   /// Tells the drivers of each device what a step says.
@@ -73,6 +23,7 @@ extension DriverSession {
     }
     for node in nodes where end == nil {
       guard let status = try tell(deviceStep, node) else { return }
+      if deviceStep == .start, !status.isSuccess, try offerNext(after: node, step) { return }
       check(step, deviceStep.rawValue, status, 0, [])
     }
   }
@@ -309,17 +260,21 @@ extension DriverSession {
     }
   }
 
-  /// Asks a provider of data what it has.
-  private func ask(_ question: WMIRegistry.Question) throws {
-    var question = question
+  /// Asks a provider of data what it has, and once more for each time that it wants more room.
+  private func ask(_ first: WMIRegistry.Question) throws {
     let name = "WMI registration"
-    let request = try send(name) { [machine] in
-      try machine.kernel.wmi.makeRequest(&question)
+    var next: WMIRegistry.Question? = first
+    for _ in 0..<4 {
+      guard var question = next else { return }
+      let request = try send(name) { [machine] in
+        try machine.kernel.wmi.makeRequest(&question)
+      }
+      guard let request, let status = request.status else { return }
+      let (count, again) = try machine.kernel.wmi.finish(question, request)
+      next = again
+      guard again == nil else { continue }
+      log.add("\(name): \(status.name)" + (count.map { ", \($0) blocks" } ?? ""))
     }
-    guard let request, let status = request.status else { return }
-    let (count, again) = try machine.kernel.wmi.finish(question, request)
-    if let again { return try ask(again) }
-    log.add("\(name): \(status.name)" + (count.map { ", \($0) blocks" } ?? ""))
   }
 }
 

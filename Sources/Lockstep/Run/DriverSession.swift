@@ -31,6 +31,8 @@ final class DriverSession {
   var neverCompleted: [String] = []
   /// The devices that a driver about which nothing is said is offered, until it starts one.
   var offers: [ReportedDevice] = []
+  /// Whether the last device was such an offer.
+  var wasOffered = false
   /// The requests of the system's own for which it waits in vain.
   var stuck: [String] = []
   /// What was left when the drivers were gone.
@@ -54,7 +56,7 @@ final class DriverSession {
     name = set.name
     members = set.startOrder
     machine.available = set.available
-    offers = Self.offers(for: members)
+    offers = Self.offers(for: members, on: machine.kernel.bus)
     for driver in set.available {
       machine.kernel.registry.makeServiceKey(driver.service, file: driver.installedName)
       guard driver.image.isMiniFilter,

@@ -83,10 +83,36 @@ extension PlugAndPlay {
       throw Unmodelled("IRP_MN_QUERY_INTERFACE of \(guid) to a bus")
     case .readConfig, .writeConfig:
       guard node.description.bus == .pci else { return try io.complete(irp, with: unchanged) }
-      throw Unmodelled("IRP_MN_READ_CONFIG and IRP_MN_WRITE_CONFIG to the PCI bus")
+      return try accessConfiguration(irp, location, of: node)
     default:
       return try io.complete(irp, with: unchanged)
     }
+  }
+
+  /// Reads or writes the configuration space of a PCI device: `Parameters.ReadWriteConfig`.
+  private func accessConfiguration(
+    _ irp: GuestPointer<IRP>,
+    _ location: GuestPointer<IOStackLocation>,
+    of node: DeviceNode
+  ) throws -> Completion {
+    let view = memory[location]
+    // PCI_WHICHSPACE_CONFIG.
+    guard try view.argument1.rawValue & 0xFFFF_FFFF == 0,
+      let number = node.description.pciDevice, let function = pci.function(0, of: Int(number))
+    else { throw Unmodelled("IRP_MN_READ_CONFIG of what is not on the machine's PCI bus") }
+    let buffer = VirtualAddress(rawValue: try view.argument2.rawValue)
+    let offset = Int(try view.argument3.rawValue & 0xFFFF_FFFF)
+    let length = Int(try view.argument4.rawValue & 0xFFFF_FFFF)
+    let count = max(0, min(length, PCIFunction.configurationSize - offset))
+    if try view.minorFunction == PlugAndPlayFunction.readConfig.rawValue {
+      let bytes = (0..<count).map { function.configurationByte(offset + $0) }
+      try memory.store(bytes: bytes, at: buffer)
+    } else {
+      for (index, byte) in try memory.bytes(at: buffer, count: count).enumerated() {
+        function.setConfigurationByte(offset + index, to: byte)
+      }
+    }
+    return try io.complete(irp, with: .success, information: UInt64(count))
   }
 
   private func fill(_ place: GuestPointer<DeviceCapabilities>, for node: DeviceNode) throws {
@@ -99,7 +125,7 @@ extension PlugAndPlay {
       }
     try memory.modify(place) { capabilities in
       capabilities.flags = capabilities.flags.union(flags)
-      capabilities.address = isUSB ? 1 : node.description.bus == .pci ? 0 : .max
+      capabilities.address = isUSB ? 1 : node.address ?? .max
     }
     // D0 for the working state (1), D3 for the others, and nothing for the unspecified (0).
     let states = memory[place].address(of: \.deviceState)
@@ -176,6 +202,9 @@ extension PlugAndPlay {
 }
 
 extension DeviceNode {
+  /// Where a PCI device is on its bus: its number, and that of its function.
+  var address: UInt32? { description.pciDevice.map { UInt32($0) << 16 } }
+
   /// The bus's `BusTypeGuid` and `INTERFACE_TYPE`, or nil if the bus does not tell.
   var busInformation: (guid: [UInt8], interfaceType: UInt32)? {
     switch description.bus {

@@ -19,6 +19,8 @@ public struct ReportedDevice: Hashable, Sendable {
   /// What the bus gives the device.
   public var resources: [DeviceResource] = []
 
+  /// The number of a PCI device on its bus, 0 to 31, or nil for one that is not on the machine's bus.
+  public var pciDevice: UInt8?
   /// What a USB device says of itself, or nil for the descriptors of a device of no known class.
   public var usb: USBDescriptors?
 

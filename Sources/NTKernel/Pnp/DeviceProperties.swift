@@ -183,6 +183,7 @@ extension PlugAndPlay {
     case 0x0D: return node.busInformation.map { number($0.interfaceType) } ?? notFound
     case 0x0E: return node.busInformation == nil ? notFound : number(0)
     case 0x0F: return string(node.enumerator)
+    case 0x10 where node.address != nil: return number(node.address ?? 0)
     case 0x10, 0x11:
       throw Unmodelled("IoGetDeviceProperty: the address or the number of a device on its bus")
     // InstallStateInstalled.

@@ -10,6 +10,8 @@ public final class PlugAndPlay {
   let io: IoManager
   let registry: Registry
   let power: PowerManager
+  /// The machine's PCI bus.
+  let pci: PCIBus
   /// Whether the release has Plug and Play: NT 4.0 and older have not.
   public let isPresent: Bool
   /// Whether `IoGetDeviceProperty` knows the state of the installation and the removal policy.
@@ -32,7 +34,14 @@ public final class PlugAndPlay {
   var manager: MemoryManager { io.manager }
   var objects: ObjectManager { io.objects }
 
-  init(io: IoManager, registry: Registry, power: PowerManager, behaviour: Behaviour) {
+  init(
+    io: IoManager,
+    registry: Registry,
+    power: PowerManager,
+    pci: PCIBus,
+    behaviour: Behaviour
+  ) {
+    self.pci = pci
     self.io = io
     self.registry = registry
     self.power = power
@@ -108,7 +117,9 @@ public final class PlugAndPlay {
       // An installer names the device after what it installs.
       return "ROOT\\\(service.uppercased())\\\(fourDigits(number))"
     case .pci:
-      return "\(first ?? "PCI\\VEN_FFFF&DEV_FFFF")\\3&61AAA01&0&\(fourDigits(number).suffix(2))"
+      // The instance's last part is the device's number, shifted, and the function's.
+      let place = fourDigits(Int(description.pciDevice ?? UInt8(clamping: number)) << 3).suffix(2)
+      return "\(first ?? "PCI\\VEN_FFFF&DEV_FFFF")\\3&61AAA01&0&\(place)"
     case .usb:
       // The instance is named after the vendor and the product, not the revision.
       let id = description.hardwareIDs.last ?? "USB\\UNKNOWN"
@@ -184,7 +195,11 @@ public final class PlugAndPlay {
       return address
     }
     node.reported = (
-      lists.list(of: resources), lists.requirements(for: resources, slot: 0)
+      lists.list(of: resources),
+      lists.requirements(
+        for: resources,
+        slot: UInt32(node.description.pciDevice ?? 0)
+      )
     )
     node.resourceLists = (
       raw: try store(node.reported.resources),
@@ -193,12 +208,12 @@ public final class PlugAndPlay {
     node.requirements = try store(node.reported.requirements)
   }
 
-  /// Where an interrupt line leads to: as the HAL for the 8259 has it, which computers with one
-  /// processor used.
+  /// Where an interrupt line leads to.
   private func route(_ line: UInt32) -> ResourceLists.InterruptRouting {
-    ResourceLists.InterruptRouting(
-      vector: 0x30 &+ line,
-      level: memory.architecture == .x86 ? 27 &- min(line, 15) : (0x30 &+ line) >> 4,
+    let routed = InterruptLine(UInt8(clamping: line), on: memory.architecture)
+    return ResourceLists.InterruptRouting(
+      vector: routed?.vector ?? line,
+      level: UInt32(routed?.level.rawValue ?? 0),
       affinity: 1
     )
   }
