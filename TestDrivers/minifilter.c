@@ -1,5 +1,6 @@
 // A mini-filter with a port, a context for each instance, and call-backs around create, read and write. It checks what the
-// filter manager gives it, and lets everything go in its unload routine.
+// filter manager gives it, uses a file past its own call-backs, one of which refuses another file, and lets everything go in
+// its unload routine.
 // Loads on: the releases that have fltmgr.sys. Expected: right, without findings.
 #include "testdriver.h"
 
@@ -93,7 +94,7 @@ typedef struct {
 
 static FILTER *filter;
 static PORT *port;
-static LONG instances, contexts;
+static LONG instances, contexts, passed;
 
 static VOID NTAPI Cleanup(PVOID context, USHORT type) {
   if (((COUNTS *)context)->Signature == 'CNTX' && type == INSTANCE_CONTEXT) contexts--;
@@ -129,6 +130,12 @@ static VOID NTAPI TeardownComplete(const OBJECTS *objects, ULONG reason) {
 
 static int NTAPI Pre(DATA *data, const OBJECTS *objects, PVOID *context) {
   COUNTS *counts;
+  PUNICODE_STRING path = &data->Iopb->TargetFileObject->FileName;
+  if (data->Iopb->MajorFunction == IRP_MJ_CREATE && path->Length && path->Buffer[path->Length / sizeof(WCHAR) - 1] == L'!') {
+    data->IoStatus.Status = STATUS_ACCESS_DENIED;
+    data->IoStatus.Information = 0;
+    return 4;
+  }
   if (data->Iopb->TargetInstance != objects->Instance) DbgPrint("the instances differ\n");
   if (FltGetInstanceContext(objects->Instance, (PVOID *)&counts) != STATUS_SUCCESS) return 1;
   counts->Operations++;
@@ -147,6 +154,7 @@ static int NTAPI Post(DATA *data, const OBJECTS *objects, PVOID context, ULONG f
     FltReleaseFileNameInformation(name);
   }
   FltReleaseContext(context);
+  if (NT_SUCCESS(data->IoStatus.Status)) passed++;
   return 0;
 }
 
@@ -205,6 +213,33 @@ static NTSTATUS CreatePort(VOID) {
   return status;
 }
 
+static NTSTATUS Open(HANDLE *file, PCWSTR text) {
+  UNICODE_STRING name;
+  OBJECT_ATTRIBUTES attributes;
+  IO_STATUS_BLOCK block;
+  RtlInitUnicodeString(&name, text);
+  InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
+  return ZwCreateFile(file, GENERIC_READ | GENERIC_WRITE | DELETE | SYNCHRONIZE, &attributes, &block, NULL,
+                      FILE_ATTRIBUTE_NORMAL, 0, FILE_CREATE,
+                      FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE | FILE_DELETE_ON_CLOSE, NULL, 0);
+}
+
+static NTSTATUS UseVolume(VOID) {
+  IO_STATUS_BLOCK block;
+  HANDLE file;
+  ULONG word = 'lcoK', answer = 0;
+  LARGE_INTEGER offset = {.QuadPart = 0};
+  CHECK(Open(&file, L"\\SystemRoot\\Temp\\refused!") == STATUS_ACCESS_DENIED);
+  CHECK(passed == 0);
+  CHECK(Open(&file, L"\\SystemRoot\\Temp\\taken.tmp") == STATUS_SUCCESS);
+  CHECK(passed == 1);
+  CHECK(ZwWriteFile(file, NULL, NULL, NULL, &block, &word, sizeof word, &offset, NULL) == STATUS_SUCCESS);
+  CHECK(passed == 2 && block.Information == sizeof word);
+  CHECK(ZwReadFile(file, NULL, NULL, NULL, &block, &answer, sizeof answer, &offset, NULL) == STATUS_SUCCESS);
+  CHECK(passed == 3 && answer == word);
+  return ZwClose(file);
+}
+
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   UNREFERENCED_PARAMETER(path);
   NTSTATUS status = FltRegisterFilter(driver, &registration, &filter);
@@ -212,6 +247,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   status = CreatePort();
   if (NT_SUCCESS(status)) {
     status = FltStartFiltering(filter);
+    if (NT_SUCCESS(status)) status = UseVolume();
     if (NT_SUCCESS(status)) {
       DbgPrint("%d instances and %d contexts\n", instances, contexts);
       return STATUS_SUCCESS;

@@ -301,6 +301,7 @@ public final class Kernel {
       sink?.record(.debugPrint(text))
     }
     network = NetworkModules(
+      io,
       manager,
       dispatcher,
       objects,

@@ -17,6 +17,7 @@ import Testing
       #expect(record.verdict == .right, "\(release.id): \(record.findings) \(record.events)")
       let text = record.events.joined(separator: "\n")
       #expect(text.contains("1 instances and 1 contexts"), "\(release.id): \(text)")
+      #expect(text.contains(#"is taken.tmp in \"#), "\(release.id): \(text)")
       #expect(text.contains("0 instances and 0 contexts are left"), "\(release.id): \(text)")
     }
   }

@@ -5,7 +5,7 @@ extension FilterManager {
   /// The routines that mini-filters import.
   var exports: [Export] {
     registrationExports + portExports + nameExports + objectExports + contextExports
-      + setContextExports + dataExports + serviceExports + fileExports
+      + setContextExports + dataExports + serviceExports + fileExports + requestExports
   }
 
   private var registrationExports: [Export] {

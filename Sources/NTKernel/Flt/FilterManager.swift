@@ -6,6 +6,7 @@ internal import NTStructures
 /// There is one volume, `\Device\HarddiskVolume1` with NTFS. The facts are those of the pages of
 /// `fltkernel.h`, and of its comments.
 final class FilterManager {
+  unowned let io: IoManager
   let memory: AddressSpace
   let manager: MemoryManager
   let objects: ObjectManager
@@ -30,12 +31,14 @@ final class FilterManager {
   static let unloadRoutine = "FltpUnloadDriver"
 
   init(
+    _ io: IoManager,
     _ manager: MemoryManager,
     dispatcher: Dispatcher,
     objects: ObjectManager,
     registry: Registry,
     addressOfRoutine: @escaping (String) throws -> VirtualAddress
   ) {
+    self.io = io
     self.manager = manager
     self.dispatcher = dispatcher
     self.objects = objects
@@ -86,15 +89,15 @@ final class FilterManager {
   /// Makes the machine's volume known.
   func mountVolumes() throws {
     guard volumes.isEmpty, let address = try allocate(0x40) else { return }
-    volumes.append(
-      FilteredVolume(
-        at: address,
-        name: #"\Device\HarddiskVolume1"#,
-        // FILE_DEVICE_DISK_FILE_SYSTEM, FLT_FSTYPE_NTFS.
-        deviceType: 8,
-        fileSystem: 2
-      )
+    let volume = FilteredVolume(
+      at: address,
+      name: #"\Device\HarddiskVolume1"#,
+      // FILE_DEVICE_DISK_FILE_SYSTEM, FLT_FSTYPE_NTFS.
+      deviceType: 8,
+      fileSystem: 2
     )
+    volumes.append(volume)
+    try attachDevice(to: volume)
   }
 
   // Instances

@@ -104,6 +104,10 @@ final class FilteredVolume {
   let deviceType: UInt32
   /// `FLT_FILESYSTEM_TYPE`.
   let fileSystem: UInt32
+  /// The filter manager's device above the volume, or null if there is none.
+  var device = GuestPointer<DeviceObject>(.null)
+  /// The device that was the highest before.
+  var lower = GuestPointer<DeviceObject>(.null)
 
   init(at address: VirtualAddress, name: String, deviceType: UInt32, fileSystem: UInt32) {
     self.address = address

@@ -13,6 +13,7 @@ final class NetworkModules {
   private let filterEngine: FilterEngine
 
   init(
+    _ io: IoManager,
     _ manager: MemoryManager,
     _ dispatcher: Dispatcher,
     _ objects: ObjectManager,
@@ -29,6 +30,7 @@ final class NetworkModules {
     injection = PacketInjection(netBuffers, dispatcher, addressOfRoutine: addressOfRoutine)
     filterEngine = FilterEngine(manager, release: release)
     filterManager = FilterManager(
+      io,
       manager,
       dispatcher: dispatcher,
       objects: objects,
