@@ -5,7 +5,9 @@ internal import NTKernel
 /// Both forms are read: `REGEDIT4`, and `Windows Registry Editor Version 5.00` in UTF-16 or UTF-8
 /// (Microsoft KB Q310516).
 public struct RegistryFile: Sendable {
-  /// One change. Paths are within `\REGISTRY`.
+  /// One change.
+  ///
+  /// Paths are within `\REGISTRY`.
   enum Change: Hashable, Sendable {
     case makeKey(String)
     /// The key, with all that is in it, is not there, and known not to be.

@@ -8,7 +8,9 @@ extension Registry {
     let reason: String
   }
 
-  /// The keys whose absence is documented to be usual. A `.reg` file can supply them.
+  /// The keys whose absence is documented to be usual.
+  ///
+  /// A `.reg` file can supply them.
   static let optionalKeys: [OptionalKey] = [
     OptionalKey(
       parent: #"MACHINE\SYSTEM\ControlSet001\Control"#,
