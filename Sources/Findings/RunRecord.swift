@@ -61,6 +61,8 @@ public struct RunRecord: Sendable {
   public let duration: Double
   /// What came of failures that were injected, or nil if that was not asked for.
   public var injections: InjectionSummary?
+  /// The call in which the run met what is not modelled, or nil if it met nothing of the kind.
+  public var unmodelledCall: UnmodelledCall?
 
   /// Creates a record.
   public init(

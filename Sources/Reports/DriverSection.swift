@@ -84,6 +84,7 @@ struct DriverSection {
     if !run.unmodelled.isEmpty {
       let names = run.unmodelled.map(\.printable).joined(separator: "; ")
       lines += labelled("needs", "what is not modelled, and not guessed: \(names)", indent)
+      lines += run.unmodelledCall.map { self.lines(for: $0, indent) } ?? []
     }
     return lines
   }

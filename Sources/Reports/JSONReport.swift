@@ -52,6 +52,7 @@ public struct JSONReport: Sendable {
       ("assumptions", .array(run.assumptions.map(JSONValue.string))),
       ("instructions", .unsigned(run.instructions)),
     ]
+    if let call = run.unmodelledCall { members.append(("unmodelledCall", self.call(call))) }
     if let injections = run.injections {
       members.append(("injections", self.injections(injections)))
     }
@@ -63,6 +64,21 @@ public struct JSONReport: Sendable {
       members.append(("duration", .seconds(microseconds: microseconds)))
     }
     return .object(members)
+  }
+
+  private func call(_ call: UnmodelledCall) -> JSONValue {
+    .object([
+      ("routine", .optional(call.routine)),
+      ("arguments", .array(call.arguments.map(JSONValue.unsigned))),
+      (
+        "stack",
+        .array(
+          call.stack.map {
+            .object([("module", .string($0.module)), ("offset", .integer($0.offset))])
+          }
+        )
+      ),
+    ])
   }
 
   private func file(_ driver: DriverFile) -> JSONValue {

@@ -144,3 +144,22 @@ import Testing
     #expect(run.unmodelled.first?.contains("stack-lower-x86") == true)
   }
 }
+
+extension DriverSetTests {
+  @Test(arguments: Architecture.allCases)
+  func `what is not modelled is told with the calls that led there`(
+    architecture: Architecture
+  ) async throws {
+    let runner = try DriverFixture.runner()
+    let client = try DriverFixture.driver("library-client", architecture)
+    let library = try DriverFixture.driver("library", architecture)
+    let report = try await runner.run(client, companions: [library], on: [.win7], .init())
+    let run = try #require(report.results.first?.runs.first)
+    // A service that nobody knows of: its key is what is missing.
+    let call = try #require(run.unmodelledCall)
+    #expect(call.stack.first?.module == client.file.name)
+    #expect(call.routine == "ZwUnloadDriver" && call.arguments.count == 1)
+    let json = JSONReport().render([report])
+    #expect(json.contains(#""unmodelledCall":{"routine":"ZwUnloadDriver","arguments":["#))
+  }
+}

@@ -1,3 +1,4 @@
+internal import Findings
 internal import GuestABI
 internal import NTKernel
 internal import NTReleases
@@ -21,6 +22,8 @@ final class DriverSession {
   /// The drivers that did not start, where others did.
   var failedEntries: [(name: String, status: NTStatus)] = []
   var end: End?
+  /// The call in which the session met what is not modelled.
+  var unmodelledCall: UnmodelledCall?
   /// What was seen, in a form that can be compared between releases.
   var log = EventLog()
   /// What the scenario expected in vain, with the step.
@@ -67,6 +70,7 @@ final class DriverSession {
   }
 
   func stop(_ outcome: Outcome) {
+    if case .unmodelled = outcome { unmodelledCall = machine.describeUnmodelledCall() }
     end = .stopped(outcome)
     log.add(outcome)
   }

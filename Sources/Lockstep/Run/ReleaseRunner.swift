@@ -157,6 +157,7 @@ public struct ReleaseRunner: Sendable {
       duration: Double(duration.components.attoseconds) / 1e18
         + Double(duration.components.seconds)
     )
+    record.unmodelledCall = session.unmodelledCall
     if let limit = options.injectionLimit, let scenario = options.scenario {
       // What a driver executes when it fails must not take for ever.
       let (budget, isTooMuch) = options.budget.multipliedReportingOverflow(by: 10)

@@ -1,0 +1,32 @@
+/// The call in which a run met something that is not modelled.
+public struct UnmodelledCall: Hashable, Sendable {
+  /// A place in an image.
+  public struct Place: Hashable, Sendable {
+    public let module: String
+    /// The bytes from the start of the image.
+    public let offset: Int
+
+    /// Creates a place.
+    public init(module: String, offset: Int) {
+      self.module = module
+      self.offset = offset
+    }
+  }
+
+  /// The routine that was called, or nil if the run did not end at a call.
+  public let routine: String?
+  /// The words in which a routine's arguments are passed, as many as are known to be, or none if the
+  /// run did not end at a call.
+  public let arguments: [UInt64]
+  /// The calls that the stack tells of, the innermost first.
+  ///
+  /// Those further out may be over already.
+  public let stack: [Place]
+
+  /// Creates the description of a call.
+  public init(routine: String?, arguments: [UInt64], stack: [Place]) {
+    self.routine = routine
+    self.arguments = arguments
+    self.stack = stack
+  }
+}
