@@ -70,6 +70,7 @@ public final class Kernel {
   let callbackObjects: CallbackObjects
   private let sharedSpinLocks: SharedSpinLocks
   private let affinities: ThreadAffinities
+  private let extendedAffinities: ExtendedAffinities
   private let systemQueries: SystemQueries
   private let processFacts: ProcessFacts
   private let processHandles: ProcessHandles
@@ -236,6 +237,7 @@ public final class Kernel {
     callbackObjects = try CallbackObjects(manager: manager, objects: objects)
     sharedSpinLocks = SharedSpinLocks(dispatcher)
     affinities = ThreadAffinities(dispatcher)
+    extendedAffinities = ExtendedAffinities(dispatcher)
     systemQueries = SystemQueries(dispatcher, manager: manager, processes: processes)
     processHandles = ProcessHandles(processes, dispatcher: dispatcher, objects: objects)
     memorySections = MemorySections(manager: manager, objects: objects, processes: processes)
@@ -443,7 +445,8 @@ public final class Kernel {
       manager.mappingExports, exceptions.exceptionExports, adapters.exports,
       dispatcher.queueExports, dispatcher.apcExports, callbackObjects.exports,
       sharedSpinLocks.exports,
-      affinities.exports, dispatcher.threadExports, dispatcher.crossProcessorExports,
+      affinities.exports, extendedAffinities.exports, dispatcher.threadExports,
+      dispatcher.crossProcessorExports,
       drivers.exports, io.attachingExports, modules.exports,
       systemQueries.exports, processFacts.exports, dispatcher.mutantExports, regionLocks.exports,
       io.stackExports,

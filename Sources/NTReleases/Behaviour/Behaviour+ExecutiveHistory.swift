@@ -22,6 +22,16 @@ extension Behaviour {
       evidence: .document("Microsoft Docs, nf-ntddk-pssetcreateprocessnotifyroutine")
     ),
     .first(
+      \.extendedAffinityGroups,
+      evidence: .unconfirmed("KAFFINITY_EX in public symbols of Windows 7, as remembered")
+    ),
+    .since(
+      .win8,
+      \.extendedAffinityGroups,
+      20,
+      evidence: .unconfirmed("KAFFINITY_EX in the headers of VirtualBox, as remembered")
+    ),
+    .first(
       \.yieldTellsWhetherItYielded,
       evidence: .unconfirmed("no source for the status on old releases was found")
     ),

@@ -342,6 +342,9 @@ public struct Behaviour: Hashable, Sendable {
   /// registered at a time.
   public var notifyRoutineLimit = 8
 
+  /// The groups of processors that a `KAFFINITY_EX` has room for.
+  public var extendedAffinityGroups = 4
+
   /// Whether `ZwYieldExecution` says with `STATUS_NO_YIELD_PERFORMED` that no other thread was ready.
   public var yieldTellsWhetherItYielded = true
 

@@ -165,3 +165,25 @@ import Testing
     #expect(try fixture.status(set, outside, true) == .invalidParameter)
   }
 }
+
+@Suite struct ExtendedAffinityTests {
+  @Test(arguments: Host.few.filter { $0.release >= .win7 })
+  func `a set of processors holds the one that there is`(host: Host) throws {
+    let fixture = try host.fixture()
+    let affinity = try fixture.allocate(8 + 20 * 8)
+    try fixture.memory.fill(at: affinity, count: 16, with: 0x55)
+    try fixture.call("KeInitializeAffinityEx", affinity)
+    func has(_ index: UInt32) throws -> Bool {
+      try fixture.call("KeCheckProcessorAffinityEx", affinity, index) & 0xFFFF_FFFF == 1
+    }
+    #expect(try !has(0))
+    try fixture.call("KeAddProcessorAffinityEx", affinity, UInt32(0))
+    #expect(try has(0))
+    #expect(try !has(1))
+    try fixture.call("KeRemoveProcessorAffinityEx", affinity, UInt32(0))
+    #expect(try !has(0))
+    #expect(throws: Unmodelled.self) {
+      try fixture.call("KeAddProcessorAffinityEx", affinity, UInt32(1))
+    }
+  }
+}
