@@ -435,6 +435,7 @@ public final class Kernel {
       io.deviceQueueExports, io.startIOExports, io.buildingExports, io.packetExports,
       files.createExports, files.closingExports, files.exports, files.waitExports,
       files.shareExports, fileSystems.exports, fileSystemRuntime.exports, fileLocks.exports,
+      files.streamExports, manager.fileSystemPoolExports,
       files.nameExports, cache.exports, fastIO.exports, oplocks.exports,
       notifyLists.exports, dispatcher.relationshipExports,
       io.hostedExports, io.removeLockExports, errorLog.exports,

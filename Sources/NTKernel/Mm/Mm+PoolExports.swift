@@ -123,7 +123,7 @@ extension MemoryManager {
     )
   }
 
-  private func allocateOrRaise(
+  func allocateOrRaise(
     _ byteCount: GuestWord,
     _ type: PoolType,
     tag: UInt32
