@@ -67,11 +67,16 @@ public final class ProcessStructure {
   }
 
   func add(id: UInt64, _ space: ProcessAddressSpace, _ thread: KernelThread) throws -> Process {
+    let pointerSize = memory.architecture.pointerSize
+    let place = behaviour.processIDOffset(pointerSize: pointerSize)
     let body = try manager.allocateOpaque(
       "EPROCESS",
       byteCount: 0x1000,
-      modelled: [0..<DispatcherHeader.size(on: memory.architecture)]
+      modelled: [
+        0..<DispatcherHeader.size(on: memory.architecture), place..<place + pointerSize,
+      ]
     )
+    try memory.store(GuestWord(id), at: body + place)
     try dispatcher.initialize(body, .process, byteCount: 0x80, signalState: 0)
     space.process = body
     objects.register(KernelObject(.process, body: body))

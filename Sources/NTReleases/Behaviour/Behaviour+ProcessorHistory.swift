@@ -28,6 +28,22 @@ extension Behaviour {
     .since(.win10_1703, \.processorVendorOffset64, 0x6358, evidence: .document(kprcb64)),
     .since(.win10_1709, \.processorVendorOffset64, 0x6290, evidence: .document(kprcb64)),
     .since(.win10_2004, \.processorVendorOffset64, 0x8590, evidence: .document(kprcb64)),
+    .first(\.processIDOffset32, evidence: .document(eprocess)),
+    .since(.nt350, \.processIDOffset32, 0x94, evidence: .document(eprocess)),
+    .since(.w2k, \.processIDOffset32, 0x9C, evidence: .document(eprocess)),
+    .since(.wxp, \.processIDOffset32, 0x84, evidence: .document(eprocess)),
+    .since(.ws03sp1, \.processIDOffset32, 0x94, evidence: .document(eprocess)),
+    .since(.vista, \.processIDOffset32, 0x9C, evidence: .document(eprocess)),
+    .since(.win7, \.processIDOffset32, 0xB4, evidence: .document(eprocess)),
+    .since(.win10_2004, \.processIDOffset32, 0xE4, evidence: .document(eprocess)),
+    .first(\.processIDOffset64, evidence: .document(eprocess)),
+    .since(.vista, \.processIDOffset64, 0xE0, evidence: .document(eprocess)),
+    .since(.win7, \.processIDOffset64, 0x180, evidence: .document(eprocess)),
+    .since(.win8, \.processIDOffset64, 0x2E0, evidence: .document(eprocess)),
+    .since(.win10_1507, \.processIDOffset64, 0x2E8, evidence: .document(eprocess)),
+    .since(.win10_1703, \.processIDOffset64, 0x2E0, evidence: .document(eprocess)),
+    .since(.win10_1903, \.processIDOffset64, 0x2E8, evidence: .document(eprocess)),
+    .since(.win10_2004, \.processIDOffset64, 0x440, evidence: .document(eprocess)),
   ]
 
   /// The place of `VendorString` in a `KPRCB`, or nil where there is none.
@@ -37,5 +53,13 @@ extension Behaviour {
   public func processorVendorOffset(pointerSize: Int) -> Int? {
     let offset = pointerSize == 4 ? processorVendorOffset32 : processorVendorOffset64
     return offset == 0 ? nil : offset
+  }
+
+  /// The place of `UniqueProcessId` in an `EPROCESS`.
+  ///
+  /// - Parameter pointerSize: 4 or 8.
+  /// - Returns: The place, in bytes.
+  public func processIDOffset(pointerSize: Int) -> Int {
+    pointerSize == 4 ? processIDOffset32 : processIDOffset64
   }
 }

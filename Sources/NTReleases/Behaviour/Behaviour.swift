@@ -248,6 +248,12 @@ public struct Behaviour: Hashable, Sendable {
   /// The `VER_SUITE_…` bits of a workstation.
   public var suiteMask: UInt32 = 0
 
+  /// The place of `UniqueProcessId` in an `EPROCESS` of x86 kernels.
+  public var processIDOffset32 = 0xB0
+
+  /// The place of `UniqueProcessId` in an `EPROCESS` of x64 kernels.
+  public var processIDOffset64 = 0xD8
+
   /// The place of `VendorString` in a `KPRCB` of x86 kernels; 0 where there is none.
   public var processorVendorOffset32 = 0
 

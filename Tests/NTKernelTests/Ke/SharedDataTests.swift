@@ -46,4 +46,15 @@ import Testing
     let bytes = try fixture.memory.bytes(at: block + offset, count: 13)
     #expect(bytes == Array("GenuineIntel".utf8) + [0])
   }
+
+  @Test(arguments: Host.all)
+  func `a process has its identifier where each release's EPROCESS has it`(host: Host) throws {
+    let fixture = try host.fixture()
+    let place = Behaviour(of: host.release).processIDOffset(
+      pointerSize: host.architecture.pointerSize
+    )
+    let process = fixture.kernel.processes.system
+    let id: GuestWord = try fixture.memory.load(at: process.body + place)
+    #expect(id.rawValue == process.id)
+  }
 }
