@@ -72,11 +72,10 @@ public final class ProcessStructure {
     let body = try manager.allocateOpaque(
       "EPROCESS",
       byteCount: 0x1000,
-      modelled: [
-        0..<DispatcherHeader.size(on: memory.architecture), place..<place + pointerSize,
-      ]
+      modelled: [0..<DispatcherHeader.size(on: memory.architecture)]
+        + (place.map { [$0..<$0 + pointerSize] } ?? [])
     )
-    try memory.store(GuestWord(id), at: body + place)
+    if let place { try memory.store(GuestWord(id), at: body + place) }
     try dispatcher.initialize(body, .process, byteCount: 0x80, signalState: 0)
     space.process = body
     objects.register(KernelObject(.process, body: body))

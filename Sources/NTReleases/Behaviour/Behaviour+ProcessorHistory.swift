@@ -1,4 +1,5 @@
 extension Behaviour {
+  private static let eprocess = "Geoff Chappell, inc/ntos/ps/eprocess/index.htm"
   private static let kprcb32 = "Geoff Chappell, inc/ntos/i386_x/kprcb/index.htm"
   private static let kprcb64 = "Geoff Chappell, inc/ntos/amd64_x/kprcb/index.htm"
 
@@ -44,6 +45,12 @@ extension Behaviour {
     .since(.win10_1703, \.processIDOffset64, 0x2E0, evidence: .document(eprocess)),
     .since(.win10_1903, \.processIDOffset64, 0x2E8, evidence: .document(eprocess)),
     .since(.win10_2004, \.processIDOffset64, 0x440, evidence: .document(eprocess)),
+    .since(
+      .win11_24h2,
+      \.processIDOffset64,
+      0,
+      evidence: .unconfirmed("the structure was put in another order; no document found")
+    ),
   ]
 
   /// The place of `VendorString` in a `KPRCB`, or nil where there is none.
@@ -58,8 +65,9 @@ extension Behaviour {
   /// The place of `UniqueProcessId` in an `EPROCESS`.
   ///
   /// - Parameter pointerSize: 4 or 8.
-  /// - Returns: The place, in bytes.
-  public func processIDOffset(pointerSize: Int) -> Int {
-    pointerSize == 4 ? processIDOffset32 : processIDOffset64
+  /// - Returns: The place, in bytes, or nil where it is not known.
+  public func processIDOffset(pointerSize: Int) -> Int? {
+    let offset = pointerSize == 4 ? processIDOffset32 : processIDOffset64
+    return offset == 0 ? nil : offset
   }
 }

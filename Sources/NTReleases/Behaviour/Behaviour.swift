@@ -251,7 +251,7 @@ public struct Behaviour: Hashable, Sendable {
   /// The place of `UniqueProcessId` in an `EPROCESS` of x86 kernels.
   public var processIDOffset32 = 0xB0
 
-  /// The place of `UniqueProcessId` in an `EPROCESS` of x64 kernels.
+  /// The place of `UniqueProcessId` in an `EPROCESS` of x64 kernels; 0 where it is not known.
   public var processIDOffset64 = 0xD8
 
   /// The place of `VendorString` in a `KPRCB` of x86 kernels; 0 where there is none.

@@ -50,9 +50,11 @@ import Testing
   @Test(arguments: Host.all)
   func `a process has its identifier where each release's EPROCESS has it`(host: Host) throws {
     let fixture = try host.fixture()
-    let place = Behaviour(of: host.release).processIDOffset(
-      pointerSize: host.architecture.pointerSize
-    )
+    let pointerSize = host.architecture.pointerSize
+    guard let place = Behaviour(of: host.release).processIDOffset(pointerSize: pointerSize) else {
+      #expect(host.release == .win11_24h2)
+      return
+    }
     let process = fixture.kernel.processes.system
     let id: GuestWord = try fixture.memory.load(at: process.body + place)
     #expect(id.rawValue == process.id)
