@@ -3,6 +3,7 @@
 //
 // START_DEVICE succeeds only if the device is the modelled one and does what is expected of it. A read of the bulk pipe
 // stays pending until the pipe is aborted, and one more until the device is removed.
+// A device that was pulled out is not in its port, and answers no request.
 #define WITH_FASTCALL
 #include "testdriver.h"
 #include <usb.h>
@@ -168,6 +169,13 @@ static NTSTATUS NTAPI PlugAndPlay(PDEVICE_OBJECT device, PIRP irp) {
     irp->IoStatus.Status = status;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
     return status;
+  }
+  if (minor == IRP_MN_SURPRISE_REMOVAL) {
+    UCHAR bytes[18];
+    ULONG got, port = 1;
+    NTSTATUS status = Control(self, GET_PORT_STATUS, &port);
+    if (NT_SUCCESS(status)) status = Descriptor(self, USB_DEVICE_DESCRIPTOR_TYPE, bytes, sizeof bytes, &got);
+    DbgPrint("port %d, descriptor ends with 0x%x\n", port, status & 0xFFFF);
   }
   if (minor == IRP_MN_REMOVE_DEVICE || minor == IRP_MN_SURPRISE_REMOVAL) irp->IoStatus.Status = STATUS_SUCCESS;
   PDEVICE_OBJECT lower = self->lower;

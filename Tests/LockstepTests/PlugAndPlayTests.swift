@@ -133,9 +133,21 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
-  func `a USB device tells its descriptors, is configured, and never has data`(
+  func `a thread that looks once a second whether it is to end has the time for that`(
     architecture: Architecture
   ) async throws {
+    for run in try await run("polling-thread", architecture) {
+      #expect(run.verdict == .right, "\(run.release.id): \(run.findings)")
+      #expect(run.events.filter { $0 == "prints the thread ends" }.count == 2, "\(run.release.id)")
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func
+    `a USB device tells its descriptors, is configured, never has data, and is gone when pulled out`(
+      architecture: Architecture
+    ) async throws
+  {
     let steps = ["{add-device: {bus: usb}}", "start", "surprise-removal", "remove", "unload"]
     let yaml = "steps:\n" + steps.map { "- \($0)\n" }.joined()
     let scenario = try Scenario(yaml: yaml, fileName: "")
@@ -147,6 +159,7 @@ import Testing
           "prints read 0 ends with 0x120, 0xc0010",
           "prints read 0 ends with 0x120, 0xc0010",
           "START_DEVICE: STATUS_SUCCESS",
+          "prints port 0, descriptor ends with 0xe",
           "prints read 1 ends with 0xe, 0xc0007",
           "SURPRISE_REMOVAL: STATUS_SUCCESS", "REMOVE_DEVICE: STATUS_SUCCESS", "unloads",
         ],

@@ -44,7 +44,7 @@ extension DriverSession {
       return try ask(.stopDevice, node)
     case .queryRemove: return try queryRemove(node)
     case .cancelRemove: return try ask(.cancelRemoveDevice, node)
-    case .surpriseRemoval: return try ask(.surpriseRemoval, node)
+    case .surpriseRemoval: return try pullOut(node)
     case .remove:
       if node.state == .started {
         guard let status = try queryRemove(node) else { return nil }
@@ -90,9 +90,17 @@ extension DriverSession {
       try removeChild(child)
     }
     guard end == nil else { return nil }
-    let status = try ask(.removeDevice, node)
-    if status != nil { try plugAndPlay.remove(node) }
+    guard let status = try ask(.removeDevice, node) else { return nil }
+    // NT unloads a driver some time after its last device is gone.
+    try letThreadsEnd()
+    guard end == nil else { return nil }
+    try plugAndPlay.remove(node)
     return status
+  }
+
+  private func pullOut(_ node: DeviceNode) throws -> NTStatus? {
+    plugAndPlay.disconnect(node)
+    return try ask(.surpriseRemoval, node)
   }
 
   /// Whether a device of a node's stack is open.
@@ -130,7 +138,7 @@ extension DriverSession {
   func removeDevices() throws {
     for node in plugAndPlay.nodes where end == nil && node.parent == nil {
       if node.state == .started || node.state == .stopped || node.state == .stopPending {
-        guard try ask(.surpriseRemoval, node) != nil else { return }
+        guard try pullOut(node) != nil else { return }
       }
       _ = try remove(node)
     }

@@ -153,6 +153,7 @@ extension DriverSession {
 
   /// Unloads the drivers, those that were started last first.
   func unloadDrivers() throws {
+    try letThreadsEnd()
     for driver in loaded.reversed() where end == nil { try unload(driver) }
   }
 

@@ -105,6 +105,9 @@ extension PlugAndPlay {
     }
   }
 
+  /// Pulls a device out of its port, of which nobody has been told yet.
+  public func disconnect(_ node: DeviceNode) { node.usb?.isGone = true }
+
   /// Takes note of what the drivers have been told.
   public func note(_ function: PlugAndPlayFunction, _ status: NTStatus, for node: DeviceNode) {
     switch function {

@@ -18,6 +18,8 @@ final class USBDevice {
   var configuration: UInt8 = 0
   /// The setting of each interface that is not the first, by its number.
   var settings: [UInt8: UInt8] = [:]
+  /// Whether the device has been pulled out of its port.
+  var isGone = false
   /// The requests that wait for data, with the pipes that they read, in order.
   var pending: [(irp: GuestPointer<IRP>, pipe: UInt64)] = []
 

@@ -36,10 +36,11 @@ extension PlugAndPlay {
       let block = USBRequestBlock(address: argument, memory: memory)
       return try answer(irp, block, usb)
     case USBDevice.resetPort:
-      return try io.complete(irp, with: .success)
+      return try io.complete(irp, with: usb.isGone ? .noSuchDevice : .success)
     case USBDevice.portStatus:
-      // USBD_PORT_ENABLED and USBD_PORT_CONNECTED.
-      try memory.store(UInt32(3), at: argument)
+      // USBD_PORT_ENABLED and USBD_PORT_CONNECTED: the port is clear of both without a device (WDK,
+      // IOCTL_INTERNAL_USB_GET_PORT_STATUS).
+      try memory.store(UInt32(usb.isGone ? 0 : 3), at: argument)
       return try io.complete(irp, with: .success)
     default: throw Unmodelled("USB: control 0x\(String(code, radix: 16))")
     }
@@ -73,6 +74,8 @@ extension PlugAndPlay {
     _ usb: USBDevice
   ) throws -> Completion {
     let function = try block.function
+    // A pipe can be aborted without the device: USBD_STATUS_DEVICE_GONE for the rest.
+    if usb.isGone, function != 0x02 { return try finish(irp, 0xC000_7000, .noSuchDevice) }
     switch function {
     // SELECT_CONFIGURATION.
     case 0x00: return try selectConfiguration(irp, block, usb)
