@@ -133,6 +133,17 @@ import Testing
   }
 
   @Test(arguments: Architecture.allCases)
+  func `the class driver for mice connects to a mouse before it is started`(
+    architecture: Architecture
+  ) async throws {
+    for run in try await run("mouse-filter", architecture) {
+      #expect(run.verdict == .right, "\(run.release.id): \(run.findings)")
+      let events = run.events.filter { $0 == "prints connected" || $0.hasPrefix("START_DEVICE") }
+      #expect(events.prefix(2) == ["prints connected", "START_DEVICE: STATUS_SUCCESS"])
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
   func `a thread that looks once a second whether it is to end has the time for that`(
     architecture: Architecture
   ) async throws {

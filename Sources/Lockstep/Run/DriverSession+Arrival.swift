@@ -7,14 +7,17 @@ internal import PortableExecutable
 extension DriverSession {
   /// The devices that suit what a driver imports, in the order in which it is offered them.
   ///
-  /// What calls the USB's library is for USB devices. Anything else may be for a device that an
+  /// What calls the USB's library is for USB devices, and what the class driver for mice can connect to is
+  /// for a mouse. Anything else may be for a device that an
   /// installer makes up; a driver that does not start that may be for one that the machine has.
   static func offers(for drivers: [AvailableDriver], on bus: PCIBus) -> [ReportedDevice] {
     let usesUSB = drivers.contains { driver in
       driver.image.imports.contains { $0.name.lowercased() == "usbd.sys" }
     }
     if usesUSB { return [ReportedDevice(bus: .usb)] }
-    return [ReportedDevice(bus: .root)]
+    var made = ReportedDevice(bus: .root)
+    made.isMouse = drivers.contains { $0.image.takesMouseConnections }
+    return [made]
       + bus.functions.compactMap { $0.isBridge ? nil : ReportedDevice($0) }
   }
 
@@ -56,6 +59,18 @@ extension DriverSession {
         return
       }
     }
+    if end == nil, let node, description.isMouse { try connectMouse(node, step) }
+  }
+
+  /// Lets the class driver for mice connect to a mouse's drivers; it does not take a mouse that refuses.
+  private func connectMouse(_ node: DeviceNode, _ step: Scenario.Step) throws {
+    let name = "MOUSE_CONNECT"
+    let request = try send(name) { [plugAndPlay] in try plugAndPlay.makeMouseConnection(for: node) }
+    guard let request, let status = request.status else { return }
+    try plugAndPlay.finishMouseConnection(request)
+    log.add("\(name): \(status.name)")
+    check(step, name, status, 0, [])
+    if !status.isSuccess { _ = try remove(node) }
   }
 
   /// Offers a driver that has not started a device the next one that may suit it.

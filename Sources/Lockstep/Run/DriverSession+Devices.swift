@@ -197,7 +197,7 @@ extension DriverSession {
   /// Makes a request of the system's own on a system thread, and waits until it is completed.
   ///
   /// - Returns: The request, or nil if it ended the session.
-  private func send(
+  func send(
     _ name: String,
     _ body: @escaping () throws -> (request: IORequest, completion: Completion)
   ) throws -> IORequest? {

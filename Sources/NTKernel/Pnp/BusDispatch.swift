@@ -18,6 +18,7 @@ extension PlugAndPlay {
         case .plugAndPlay: return try answer(irp, location, for: node)
         case .power: return try answerPower(irp, location, for: node)
         case .internalDeviceControl:
+          if node.description.isMouse { return try answerMouse(irp, location) }
           guard let usb = node.usb else {
             return try io.complete(irp, with: .invalidDeviceRequest)
           }

@@ -24,8 +24,18 @@ public struct ReportedDevice: Hashable, Sendable {
   /// What a USB device says of itself, or nil for the descriptors of a device of no known class.
   public var usb: USBDescriptors?
 
+  /// Whether the device is a mouse, above whose drivers is the class driver for mice.
+  public var isMouse = false
+
   /// Creates a description.
   public init(bus: Bus) { self.bus = bus }
+
+  /// The setup class: `System` for devices about which nothing else is said.
+  var setupClass: (name: String, guid: String) {
+    isMouse
+      ? ("Mouse", "{4d36e96f-e325-11ce-bfc1-08002be10318}")
+      : ("System", "{4d36e97d-e325-11ce-bfc1-08002be10318}")
+  }
 }
 
 /// A device that a bus has reported, with the drivers that were loaded for it.

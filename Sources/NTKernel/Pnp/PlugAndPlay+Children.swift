@@ -42,13 +42,14 @@ extension PlugAndPlay {
     reportedCount += 1
     let path = "LOCKSTEP\\CHILD\\\(reportedCount)"
     let name = objects.object(withBody: device.address)?.name.map { "\\Device\\\($0)" }
+    let description = ReportedDevice(bus: .root)
     let child = DeviceNode(
-      ReportedDevice(bus: .root),
+      description,
       device: device,
       instancePath: path,
       deviceName: name ?? "",
       key: registry.makeKey("MACHINE\\SYSTEM\\ControlSet001\\Enum\\\(path)"),
-      driverKeyName: "\(Self.classGUID)\\9999",
+      driverKeyName: "\(description.setupClass.guid)\\9999",
       parent: node
     )
     child.state = .reported

@@ -5,7 +5,8 @@ internal import NTStructures
 extension PlugAndPlay {
   /// The routines that drivers import, and those that system drivers consist of.
   var exports: [Export] {
-    busExports + usbExports + interfaceExports + propertyExports + notificationExports + wishExports
+    busExports + usbExports + mouseExports + interfaceExports + propertyExports
+      + notificationExports + wishExports
   }
 
   private var wishExports: [Export] {

@@ -53,9 +53,8 @@ public final class PlugAndPlay {
   /// export table.
   static let busDispatch = "IopDispatchToBus"
 
-  /// The setup class of devices about which nothing else is said: `System`.
-  static let className = "System"
-  static let classGUID = "{4d36e97d-e325-11ce-bfc1-08002be10318}"
+  /// The device of the class driver for mice, once there is a mouse.
+  var mouseClassDevice: GuestPointer<DeviceObject>?
 
   /// Returns the node of a physical device object, or nil if it is none.
   func node(of device: GuestPointer<DeviceObject>) -> DeviceNode? {
@@ -83,7 +82,7 @@ public final class PlugAndPlay {
     let flags = try memory[device].flags
     try memory[device].store(flags.union(.busEnumerated), in: \.flags)
     let path = instancePath(description, service: service, number)
-    let driverKeyName = "\(Self.classGUID)\\\(fourDigits(number))"
+    let driverKeyName = "\(description.setupClass.guid)\\\(fourDigits(number))"
     let node = DeviceNode(
       description,
       device: device,
@@ -142,7 +141,7 @@ public final class PlugAndPlay {
       case .usb: "usbhub"
       }
     var functions: [MajorFunction] = [.plugAndPlay, .power, .systemControl]
-    if bus == .usb { functions.append(.internalDeviceControl) }
+    if bus != .pci { functions.append(.internalDeviceControl) }
     let driver = try io.makeSystemDriver(name, answering: functions, with: Self.busDispatch)
     drivers[bus] = driver
     return driver
@@ -157,8 +156,8 @@ public final class PlugAndPlay {
       let text = multiString(node.description.compatibleIDs)
       key.setValue(RegistryValue("CompatibleIDs", .multiString, text))
     }
-    key.setValue(RegistryValue("Class", Self.className))
-    key.setValue(RegistryValue("ClassGUID", Self.classGUID))
+    key.setValue(RegistryValue("Class", node.description.setupClass.name))
+    key.setValue(RegistryValue("ClassGUID", node.description.setupClass.guid))
     key.setValue(RegistryValue("Driver", node.driverKeyName))
     key.setValue(RegistryValue("Service", service))
     key.setValue(RegistryValue("DeviceDesc", service))
