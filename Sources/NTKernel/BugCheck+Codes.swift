@@ -49,4 +49,6 @@ extension BugCheck.Code {
   public static var systemPTEMisuse: Self { Self(rawValue: 0xDA) }
   /// `INVALID_MDL_RANGE`.
   public static var invalidMDLRange: Self { Self(rawValue: 0x12E) }
+  /// `KERNEL_SECURITY_CHECK_FAILURE`.
+  public static var kernelSecurityCheckFailure: Self { Self(rawValue: 0x139) }
 }

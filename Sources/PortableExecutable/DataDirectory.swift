@@ -26,5 +26,6 @@ extension DataDirectory {
     case relocations = 5
     case debug = 6
     case threadLocalStorage = 9
+    case loadConfiguration = 10
   }
 }

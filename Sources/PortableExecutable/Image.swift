@@ -35,6 +35,9 @@ public struct Image: Sendable {
   /// process, by a callback or thread-local data, is refused: its authors count on what never happens.
   public let hasThreadLocalStorage: Bool
 
+  /// Where the cookie is that the compiler's checks of the stack compare, if the image names its place.
+  public let securityCookie: RVA?
+
   let file: ByteReader
   let memory: ByteReader
 
@@ -52,6 +55,7 @@ public struct Image: Sendable {
       header.machine == .amd64
       ? try header.checkedDirectory(.exceptions, in: "the exception table") : nil
     hasThreadLocalStorage = try Self.checkThreadLocalStorage(memory, header)
+    securityCookie = Self.securityCookie(memory, header)
     pdb = PDBReference(parsing: file, memory, header)
   }
 

@@ -30,6 +30,19 @@ import Testing
     #expect(found.module == (release >= .win10_2004 ? .kernel : .hal))
   }
 
+  @Test(arguments: Release.allCases.filter { $0.runs(on: .x64) })
+  func `x64 never had a KfLowerIrql, and 32-bit kernels left it to the HAL`(release: Release) {
+    for module in [ExportModule.kernel, .hal] {
+      let found = ExportHistory.availability(of: "KfLowerIrql", in: module, by: release, on: .x64)
+      #expect(found.isNotExported, "\(module.rawValue)")
+    }
+    guard release.runs(on: .x86) else { return }
+    let found = [ExportModule.kernel, .hal].map {
+      ExportHistory.availability(of: "KfLowerIrql", in: $0, by: release, on: .x86)
+    }
+    #expect(found[0].isNotExported && found[1].isExported)
+  }
+
   @Test func `the fast mutex goes through another name for a while`() throws {
     let found = try [Release.ws03, .ws03sp1, .win8].map { release in
       try #require(

@@ -32,6 +32,7 @@ extension Machine {
       throw Unmodelled("an image of \(pageCount) pages")
     }
     try bind(image, name, into: &bytes)
+    fillSecurityCookie(of: image, in: &bytes)
     try memory.store(bytes: bytes, at: base)
     try protect(image, at: base, pageCount)
     let loaded = LoadedImage(
@@ -99,6 +100,23 @@ extension Machine {
         }
       }
     }
+  }
+
+  /// Gives the image a cookie of its own for the checks of its stack, where the linker left none.
+  ///
+  /// NT's cookies are random; on x64 their upper 16 bits are zero. This one is the same in every run.
+  private func fillSecurityCookie(of image: Image, in bytes: inout [UInt8]) {
+    let place = image.securityCookie?.offset
+    guard behaviour.loaderFillsSecurityCookie, let place else { return }
+    let width = memory.architecture.pointerSize
+    guard place >= 0, place <= bytes.count - width else { return }
+    func bytesOf(_ value: UInt64) -> [UInt8] {
+      (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    guard bytes[place..<place + width].elementsEqual(bytesOf(image.unsetSecurityCookie)) else {
+      return
+    }
+    bytes.replaceSubrange(place..<place + width, with: bytesOf(0x6C3A_95E1_0F2D))
   }
 
   private func resolve(

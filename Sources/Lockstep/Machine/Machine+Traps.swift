@@ -154,7 +154,21 @@ extension Machine {
     case 3: throw exception(.breakpoint, [0], at: place + -1)
     case 6: throw exception(.illegalInstruction, at: place)
     case 13: throw exception(.accessViolation, [0, .max], at: place)
+    case 0x29: return fastFail(at: place + -2)
     default: return .unmodelled("interrupt \(hex(vector))", at: place)
     }
+  }
+
+  /// What `__fastfail` comes to, whose code is in ECX.
+  ///
+  /// No handler is asked. Before Windows 8 there is only "typically" to read (Microsoft's compilers,
+  /// "__fastfail": an access violation, or bug check 0x7F).
+  private func fastFail(at place: VirtualAddress) -> Outcome {
+    guard behaviour.handlesFastFail else {
+      return .unmodelled("__fastfail before Windows 8", at: place)
+    }
+    // The second is a trap frame, which this machine does not make; the third the exception's record.
+    let code = registers.rcx & 0xFFFF_FFFF
+    return .bugCheck(BugCheck(.kernelSecurityCheckFailure, code, nil, nil, 0), at: place)
   }
 }

@@ -1,4 +1,5 @@
 internal import GuestABI
+internal import NTReleases
 
 /// The error log: entries that drivers fill in, and that nobody reads in this machine.
 final class ErrorLog {
@@ -12,9 +13,8 @@ final class ErrorLog {
   var exports: [Export] {
     [
       export("IoAllocateErrorLogEntry") { [self] (object: VirtualAddress, size: UInt8) in
-        // sizeof(IO_ERROR_LOG_PACKET) is 48. ERROR_LOG_MAXIMUM_SIZE was raised from release to
-        // release; it was never below 136.
-        guard (48...136).contains(size) else {
+        // sizeof(IO_ERROR_LOG_PACKET) is 48.
+        guard 48 <= size, size <= io.manager.behaviour.largestErrorLogEntry else {
           throw Unmodelled("IoAllocateErrorLogEntry of \(size) bytes")
         }
         guard entries.values.reduce(0, +) + Int(size) <= 4096 else {

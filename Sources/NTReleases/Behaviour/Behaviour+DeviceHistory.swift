@@ -12,6 +12,20 @@ extension Behaviour {
       evidence: .document("\(Source.ddi), IoGetDeviceProperty: available since Windows 2000")
     ),
     .first(
+      \.largestErrorLogEntry,
+      evidence: .unconfirmed("ERROR_LOG_MAXIMUM_SIZE was raised, and never below 136")
+    ),
+    .since(
+      .vista,
+      \.largestErrorLogEntry,
+      152,
+      evidence: .document(
+        "wdm.h of mingw-w64, ERROR_LOG_MAXIMUM_SIZE: messages of 256 bytes on x86, less the header and 40 "
+          + "characters; Microsoft's wdf01000.sys 1.11 for Vista and later asks for as many"
+      ),
+      confidence: .medium
+    ),
+    .first(
       \.hasInstallStateProperty,
       evidence: .unconfirmed("values of DEVICE_REGISTRY_PROPERTY as remembered from driver kits")
     ),

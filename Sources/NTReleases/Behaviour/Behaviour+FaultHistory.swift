@@ -1,4 +1,7 @@
 extension Behaviour {
+  private static let fastFail =
+    "Microsoft's compilers, __fastfail: native from Windows 8; \(Source.docs) bug-check-0x139"
+
   static let faultHistory: [Change] = [
     .first(
       \.protectsReadOnlySystemMemory,
@@ -24,6 +27,8 @@ extension Behaviour {
       evidence: .document("\(Source.bugChecks): kernel in 3.51 and higher"),
       confidence: .medium
     ),
+    .first(\.handlesFastFail, evidence: .document(fastFail)),
+    .since(.win8, \.handlesFastFail, true, evidence: .document(fastFail)),
     .first(
       \.pageFaultAccessEncoding,
       "KD-063",

@@ -161,6 +161,9 @@ public struct Behaviour: Hashable, Sendable {
   /// The bug check for a reference to an invalid system address at low IRQL.
   public var invalidSystemAddressBugCheck: UInt32 = 0x1E
 
+  /// Whether `__fastfail` stops the system with bug check 0x139.
+  public var handlesFastFail = false
+
   /// How the second parameter of bug check 0x50 says what the access was, on x86 and x64.
   public var pageFaultAccessEncoding = PageFaultAccessEncoding.readWrite
 
@@ -372,9 +375,15 @@ public struct Behaviour: Hashable, Sendable {
   /// The order of the fields of a `KDPC`.
   public var dpcLayout = DPCLayout.beforeServer2003
 
+  /// The size of an entry of the error log that every processor's kernel accepts, in bytes.
+  public var largestErrorLogEntry = 136
+
   // Loading
 
   /// Whether the `DllInitialize` of a driver that others import from is called when it is loaded, and
   /// its `DllUnload` when the last of them is gone.
   public var initializesExportDrivers = false
+
+  /// Whether the loader gives drivers a cookie for the checks of their stacks.
+  public var loaderFillsSecurityCookie = false
 }

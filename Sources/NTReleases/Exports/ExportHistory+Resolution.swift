@@ -51,7 +51,7 @@ extension ExportHistory {
     }
     let record = record(of: name, in: module)
     let availability =
-      record?.availability(in: release, on: platform) ?? unlisted(in: release, on: platform)
+      record?.availability(in: release, on: platform) ?? unlisted(name, in: release, on: platform)
     guard availability.isExported,
       let forward = record?.forward(in: release, on: platform)
     else {

@@ -45,7 +45,7 @@ public enum ExportHistory {
   ) -> Availability {
     let found = records(of: name, in: module).map { $0.availability(in: release, on: platform) }
     return found.first(where: \.isExported) ?? found.first { !$0.isNotExported } ?? found.first
-      ?? unlisted(in: release, on: platform)
+      ?? unlisted(name, in: release, on: platform)
   }
 
   /// The names that a module of a release is known to export, sorted.
@@ -60,13 +60,23 @@ public enum ExportHistory {
     .map(\.name)
   }
 
-  /// What it means that no source lists a name.
-  static func unlisted(in release: Release, on platform: Platform) -> Availability {
+  /// What it means that no source lists a name in a module.
+  ///
+  /// After the last table the name may be new, unless that table has it in another module, such as
+  /// `KfLowerIrql`, which 32-bit HALs alone export: later releases inherit that it is not in this one.
+  static func unlisted(
+    _ name: String,
+    in release: Release,
+    on platform: Platform
+  ) -> Availability {
     guard release.runs(on: platform) else { return .unknown(.noSuchPlatform(platform)) }
     guard platform != .ia64, hasTable(of: platform, in: release) else {
       return .unknown(.noTable(platform))
     }
-    return release <= lastTable
+    let isOld = records(of: name).contains { record in
+      !record.isDeclaredOnly && record.first.map { $0 <= lastTable } ?? false
+    }
+    return release <= lastTable || isOld
       ? .notExported(first: nil, last: nil, gap: nil) : .unknown(.noTableForRelease(release))
   }
 
