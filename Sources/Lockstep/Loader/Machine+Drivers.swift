@@ -65,15 +65,19 @@ extension Machine: DriverImageLoader {
     )
   }
 
-  public func unmapDriver(at range: Range<VirtualAddress>) throws -> [DriverImage] {
+  public func orphans(of range: Range<VirtualAddress>) -> [DriverImage] {
     guard let image = images.first(where: { $0.range == range }) else { return [] }
-    try unload(image)
     // NT counts the imports of those that can be told (windows-driver-docs, creating-export-drivers).
     return images.filter { other in
-      image.providers.contains(other.range.lowerBound)
-        && !images.contains { $0.providers.contains(other.range.lowerBound) }
+      let base = other.range.lowerBound
+      return image.providers.contains(base)
+        && !images.contains { $0.range != range && $0.providers.contains(base) }
         && kernel.drivers.driver(of: other.range) == nil
     }
     .map(describe).filter { $0.initializer != nil && $0.finalizer != nil }
+  }
+
+  public func unmapDriver(at range: Range<VirtualAddress>) throws {
+    if let image = images.first(where: { $0.range == range }) { try unload(image) }
   }
 }

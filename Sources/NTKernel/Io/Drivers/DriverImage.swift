@@ -55,11 +55,13 @@ public protocol DriverImageLoader: AnyObject {
   /// - Throws: ``Unmodelled`` if something that the image needs is not modelled.
   func mapDriver(_ file: String) throws -> DriverMapping
 
+  /// The export drivers from which only one image imports, and which NT unloads with it.
+  func orphans(of range: Range<VirtualAddress>) throws -> [DriverImage]
+
   /// Unmaps an image.
   ///
-  /// - Returns: The export drivers that no image imports from any more, and which NT unloads then.
   /// - Throws: A `GuestFault` if a driver has broken the list of loaded modules.
-  func unmapDriver(at range: Range<VirtualAddress>) throws -> [DriverImage]
+  func unmapDriver(at range: Range<VirtualAddress>) throws
 }
 
 /// What became of a driver, beside what the guest itself does.

@@ -121,20 +121,30 @@ public final class DriverServices {
     return try unmap(image, then: [])
   }
 
+  /// Calls `DllUnload` of what only this image imports from, then unmaps it and them.
+  ///
+  /// Which of the two NT does first is not documented. An export driver may look at what its clients
+  /// have registered, so it gets to do so while they are there.
   private func unmap(_ image: DriverImage, then others: [DriverImage]) throws -> Completion {
-    let orphans = try loader?.unmapDriver(at: image.range) ?? []
+    let orphans = try loader?.orphans(of: image.range) ?? []
     // Counting imports is a matter of the releases that know DllUnload.
-    return finalize((initializesExportDrivers ? orphans : []) + others)
+    return try finalize((initializesExportDrivers ? orphans : [])[...], of: image, then: others)
   }
 
-  private func finalize(_ images: [DriverImage]) -> Completion {
-    guard let image = images.first, let finalizer = image.finalizer else {
-      return .returned(NTStatus.success)
+  private func finalize(
+    _ orphans: ArraySlice<DriverImage>,
+    of image: DriverImage,
+    then others: [DriverImage]
+  ) throws -> Completion {
+    if let orphan = orphans.first, let finalizer = orphan.finalizer {
+      return .call(GuestCall(finalizer)) { [self] _ in
+        record(.unloaded, orphan.name)
+        return try finalize(orphans.dropFirst(), of: image, then: others + [orphan])
+      }
     }
-    return .call(GuestCall(finalizer)) { [self] _ in
-      record(.unloaded, image.name)
-      return try unmap(image, then: Array(images.dropFirst()))
-    }
+    try loader?.unmapDriver(at: image.range)
+    guard let next = others.first else { return .returned(NTStatus.success) }
+    return try unmap(next, then: Array(others.dropFirst()))
   }
 
   /// Returns the driver of a service, or nil if it is not started.
