@@ -151,18 +151,32 @@ extension DriverSession {
     return isTaken ? String(driver.name.prefix { $0 != "." }) : name
   }
 
-  /// Unloads the drivers, those that were started last first.
+  /// Unloads the drivers, those that were started last first, and those whose devices others had open
+  /// when those are gone.
   func unloadDrivers() throws {
     try letThreadsEnd()
-    for driver in loaded.reversed() where end == nil { try unload(driver) }
+    neverCompleted += pending.map(\.description)
+    pending = []
+    var left: [SessionDriver] = loaded.reversed()
+    while end == nil, let index = try left.firstIndex(where: { try !isInUse($0) }) {
+      try unload(left.remove(at: index))
+    }
+    guard end == nil else { return }
+    for driver in left {
+      let name = isSet ? "\(driver.name) " : ""
+      log.add("\(name)cannot be unloaded while its devices are in use")
+    }
+  }
+
+  private func isInUse(_ driver: SessionDriver) throws -> Bool {
+    guard let object = driver.object else { return false }
+    return try machine.kernel.drivers.isInUse(object)
   }
 
   private func unload(_ driver: SessionDriver) throws {
     guard let object = driver.object else { return }
     try machine.enter(machine.kernel.processes.system)
     let routine = try machine.memory[object].driverUnload
-    neverCompleted += pending.map(\.description)
-    pending = []
     guard !routine.isNull else {
       return log.add(isSet ? "\(driver.name) cannot be unloaded" : "cannot be unloaded")
     }

@@ -184,7 +184,12 @@ final class DriverSession {
       let handle = OpenDevice(device: device, file: file, process: process)
       let step = Scenario.Step(.open(name), process: process)
       let status = try request(.create, input: nil, output: nil, on: handle, step)
-      if status?.isSuccess == true { open.append(handle) }
+      if status?.isSuccess == true {
+        open.append(handle)
+      } else if status != nil {
+        // NT takes the file object back that the driver did not want.
+        try machine.kernel.io.removeFile(file)
+      }
     }
   }
 }

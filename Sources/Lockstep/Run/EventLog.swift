@@ -56,6 +56,7 @@ struct EventLog {
     case .notLoaded(let status): "cannot load \(file): \(status.name)"
     case .initialized(let status): "DllInitialize of \(file) returns \(status.name)"
     case .started(let status): "DriverEntry of \(file) returns \(status.name)"
+    case .waitsToUnload: "\(file) is to unload when its devices are no longer in use"
     case .unloaded: "unloads \(file)"
     }
   }

@@ -167,7 +167,7 @@ struct RunAnalysis {
         assumptions.append("the release exports \(name): no source lists what the module exports")
       }
     }
-    return assumptions + machine.kernel.registry.assumptions
+    return assumptions + machine.kernel.registry.assumptions + machine.kernel.drivers.assumptions
   }
 
   /// Whether what a mapping returned depends on how the documents are read.

@@ -253,6 +253,7 @@ extension IoManager {
         let above = try memory[target].attachedDevice
         if !above.isNull { try setLowerDevice(of: above, to: GuestPointer(.null)) }
         try memory[target].store(GuestPointer(.null), in: \.attachedDevice)
+        try deviceReleased?(target)
       },
       export("IoGetAttachedDevice") { [self] (device: GuestPointer<DeviceObject>) in
         try highestDevice(above: device)

@@ -34,7 +34,8 @@ extension IoManager {
     let device = try memory[file].deviceObject
     if objects.object(withBody: device.address)?.kind == .device {
       let count = try memory[device].referenceCount
-      try memory[device].store(count - 1, in: \.referenceCount)
+      try memory[device].store(count &- 1, in: \.referenceCount)
+      if count == 1 { try deviceReleased?(device) }
     }
     try manager.freePool(file.address)
   }

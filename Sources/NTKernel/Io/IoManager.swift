@@ -29,6 +29,8 @@ public final class IoManager {
   var configurationBlock = VirtualAddress.null
   /// The drivers of the system's own.
   var hostedDrivers: [GuestPointer<DriverObject>: any HostedDriver] = [:]
+  /// What hears that a device is closed for the last time, or that nothing is attached to it any more.
+  var deviceReleased: ((GuestPointer<DeviceObject>) throws -> Void)?
   /// The symbolic links that drivers made.
   public internal(set) var symbolicLinks: [String] = []
 

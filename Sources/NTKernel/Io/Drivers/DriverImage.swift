@@ -74,6 +74,8 @@ public enum DriverAct: Sendable {
   case initialized(NTStatus)
   /// Its `DriverEntry` returned.
   case started(NTStatus)
+  /// It was told to unload, and waits until its devices are no longer in use.
+  case waitsToUnload
   /// Its image is gone.
   case unloaded
 }

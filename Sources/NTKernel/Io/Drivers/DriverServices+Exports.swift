@@ -13,6 +13,7 @@ extension DriverServices {
       export("ZwUnloadDriver") { [self] (service: GuestPointer<CountedString>) in
         try unload(memory.text(of: service))
       },
+      export(Self.unloadRoutine, to: unloadWaiting(_:)),
     ]
   }
 
@@ -56,37 +57,8 @@ extension DriverServices {
     return try then(remove(image)) { _ in .returned(status) }
   }
 
-  /// Unloads the driver of a service.
-  ///
-  /// The corresponding kernel routine is `ZwUnloadDriver`, which refuses PnP drivers
-  /// (windows-driver-docs-ddi, nf-wdm-zwunloaddriver) and those without an `Unload` routine.
-  private func unload(_ path: String) throws -> Completion {
-    let key: RegistryKey
-    switch try registry.key(at: path) {
-    case .failed(let status): return .returned(status)
-    case .done(let found): key = found
-    }
-    guard let found = started(as: key.name) else { return .returned(NTStatus.objectNameNotFound) }
-    let routine = try memory[found.driver].driverUnload
-    let driverExtension = try memory[found.driver].driverExtension
-    guard !routine.isNull, try memory[driverExtension].addDevice.isNull else {
-      return .returned(NTStatus.invalidDeviceRequest)
-    }
-    for device in try io.devices(of: found.driver) {
-      guard try memory[device].referenceCount == 0, try memory[device].attachedDevice.isNull else {
-        throw Unmodelled("ZwUnloadDriver of a driver whose devices are in use")
-      }
-    }
-    return try asSystem {
-      .call(routine.call(found.driver)) { [self] _ in
-        record(.unloaded, found.image.name)
-        return try then(remove(found.image)) { _ in .returned(NTStatus.success) }
-      }
-    }
-  }
-
   /// Does something in the memory of the system's process, as the thread does that loads drivers.
-  private func asSystem(_ body: () throws -> Completion) throws -> Completion {
+  func asSystem(_ body: () throws -> Completion) throws -> Completion {
     let thread = io.dispatcher.current
     let space = io.manager.systemSpace
     guard thread.space !== space else { return try body() }

@@ -20,6 +20,10 @@ public final class DriverServices {
   /// Whether the release calls `DllInitialize` and `DllUnload`.
   private let initializesExportDrivers: Bool
   private var started: [Started] = []
+  /// The drivers that leave as soon as their devices are no longer in use.
+  var waitingToUnload: [GuestPointer<DriverObject>] = []
+  /// What was taken for granted without a public source.
+  public private(set) var assumptions: [String] = []
   /// The routines that want to hear of images.
   var notifications: SystemNotifications?
   var reinitializations = ReinitializationQueue()
@@ -41,6 +45,7 @@ public final class DriverServices {
     self.registry = registry
     self.initializesExportDrivers = initializesExportDrivers
     memory = io.memory
+    io.deviceReleased = { [weak self] device in try self?.released(device) }
   }
 
   /// What maps images.
@@ -115,6 +120,7 @@ public final class DriverServices {
   public func remove(_ image: DriverImage) throws -> Completion {
     if let index = started.firstIndex(where: { $0.image.range == image.range }) {
       let driver = started.remove(at: index).driver
+      waitingToUnload.removeAll { $0 == driver }
       reinitializations.remove(driver)
       try io.removeDriver(driver)
     }
@@ -137,6 +143,9 @@ public final class DriverServices {
     then others: [DriverImage]
   ) throws -> Completion {
     if let orphan = orphans.first, let finalizer = orphan.finalizer {
+      let text =
+        "NT calls DllUnload of \(orphan.name) before it unmaps the last driver that imports from it"
+      if !assumptions.contains(text) { assumptions.append(text) }
       return .call(GuestCall(finalizer)) { [self] _ in
         record(.unloaded, orphan.name)
         return try finalize(orphans.dropFirst(), of: image, then: others + [orphan])
@@ -151,6 +160,11 @@ public final class DriverServices {
   func started(as service: some StringProtocol) -> Started? {
     let name = ObjectName(service)
     return started.first { ObjectName($0.service) == name }
+  }
+
+  /// Returns what is known of a driver that is started.
+  func started(_ driver: GuestPointer<DriverObject>) -> Started? {
+    started.first { $0.driver == driver }
   }
 
   /// Whether a driver starts with the machine: by the `Start` of its service, 0.

@@ -134,6 +134,10 @@ extension FileServices {
     else { throw Unmodelled("\(routine): a device that is deleted, or one of the system's") }
     let flags = try memory[device].flags
     guard !flags.contains(.initializing) else { return .failed(.noSuchDevice) }
+    let driverFlags = try memory[memory[device].driverObject].flags
+    guard driverFlags & DriverServices.unloadInvoked == 0 else {
+      throw Unmodelled("\(routine): a device whose driver waits to be unloaded")
+    }
     guard try !flags.contains(.exclusive) || memory[device].referenceCount == 0 else {
       return .failed(.accessDenied)
     }
