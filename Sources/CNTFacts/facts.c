@@ -33,6 +33,9 @@ static const uint8_t layouts[] = {
 static const uint8_t layoutVariants[] = {
 #embed "Data/layout_variants.tsv"
 };
+static const uint8_t results[] = {
+#embed "Data/results.tsv"
+};
 static const uint8_t strings[] = {
 #embed "Data/strings.tsv"
 };
@@ -48,4 +51,5 @@ CNTFactsTable CNTFactsRoutines(void) { return TABLE(routines); }
 CNTFactsTable CNTFactsDocumentedInterfaces(void) { return TABLE(documentedInterfaces); }
 CNTFactsTable CNTFactsLayouts(void) { return TABLE(layouts); }
 CNTFactsTable CNTFactsLayoutVariants(void) { return TABLE(layoutVariants); }
+CNTFactsTable CNTFactsResults(void) { return TABLE(results); }
 CNTFactsTable CNTFactsStrings(void) { return TABLE(strings); }

@@ -37,6 +37,9 @@ public struct Finding: Hashable, Sendable {
   public var life: [LifeEvent]
   /// The MDL that it is about, as it was then.
   public var mdl: MDLDescription?
+  /// Whether it was found only after something that is not modelled was passed over: it says nothing of
+  /// the driver, as what it was told there may be wrong.
+  public var isAfterUnmodelled = false
 
   /// Creates a finding.
   public init(

@@ -46,9 +46,9 @@ public struct RunRecord: Sendable {
   public let outcome: RunOutcome
   /// The verdict of this run by itself: never ``Verdict/disputed``.
   public let verdict: Verdict
-  public let findings: [Finding]
+  public var findings: [Finding]
   /// What was needed and is not modelled, by name.
-  public let unmodelled: [String]
+  public var unmodelled: [String]
   /// What the run takes for granted without a public source.
   public let assumptions: [String]
   /// Whether the run rests on how contradictory documents are read.
@@ -56,13 +56,17 @@ public struct RunRecord: Sendable {
   /// The instructions that the guest executed.
   public let instructions: UInt64
   /// What the driver was seen to do, in an order and a form that can be compared between releases.
-  public let events: [String]
+  public var events: [String]
   /// The seconds that the run took.
   public let duration: Double
   /// What came of failures that were injected, or nil if that was not asked for.
   public var injections: InjectionSummary?
   /// The call in which the run met what is not modelled, or nil if it met nothing of the kind.
   public var unmodelledCall: UnmodelledCall?
+  /// The calls of what is not modelled that the run went on from, in their order.
+  ///
+  /// The verdict rests on what came before the first of them.
+  public var passedCalls: [PassedCall] = []
 
   /// Creates a record.
   public init(

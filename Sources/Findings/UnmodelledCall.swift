@@ -30,3 +30,32 @@ public struct UnmodelledCall: Hashable, Sendable {
     self.stack = stack
   }
 }
+
+/// A call of what is not modelled that a run went on from, because it was asked to.
+public struct PassedCall: Hashable, Sendable {
+  /// What is not modelled, by name.
+  public let name: String
+  /// The routine that was called.
+  public let routine: String
+  /// The words in which the routine's arguments are passed, as many as are known to be.
+  public let arguments: [UInt64]
+  /// Where it was called, if that is in an image.
+  public let caller: UnmodelledCall.Place?
+  /// What the caller was given: the default for what the routine returns.
+  public let result: String
+
+  /// Creates the description of a call.
+  public init(
+    name: String,
+    routine: String,
+    arguments: [UInt64],
+    caller: UnmodelledCall.Place?,
+    result: String
+  ) {
+    self.name = name
+    self.routine = routine
+    self.arguments = arguments
+    self.caller = caller
+    self.result = result
+  }
+}

@@ -36,6 +36,8 @@ public struct RunOptions: Hashable, Sendable {
   public var registryPaths: [String]
   /// The most failures of calls to inject on a release, or nil for none.
   public var injectionLimit: Int?
+  /// Whether to go on from calls of what is not modelled.
+  public var continuesPastUnmodelled = false
 
   /// Creates options.
   public init(

@@ -42,6 +42,7 @@ struct LockstepRunner: DriverRunning {
     var settings = ReleaseRunner.Options(reading: options.reading, seed: options.seed)
     if let budget = options.budget { settings.budget = budget }
     settings.injectionLimit = options.injectionLimit
+    settings.continuesPastUnmodelled = options.continuesPastUnmodelled
     settings.scenario = try options.scenarioPath.map(scenario(at:))
     if !options.registryPaths.isEmpty {
       settings.registry = RegistryFile(joining: try options.registryPaths.map(registry(at:)))

@@ -22,6 +22,7 @@ struct RunCommand: AsyncParsableCommand {
         lockstep run bus.sys filter.sys --together in one machine, started in this order
         lockstep run driver.sys --reading literal  believe KB199311 to the letter
         lockstep run driver.sys --inject           make its calls fail, one after the other
+        lockstep run driver.sys --continue         look past what is not modelled
         lockstep run driver.sys --format json      a record for each run
 
       EXIT STATUS
@@ -97,6 +98,16 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The most failures to inject on a release.", valueName: "number"))
   var injectLimit = 500
 
+  @Flag(
+    name: .customLong("continue"),
+    help: ArgumentHelp(
+      "Go on from a call of a routine that is not modelled, as if it failed: with "
+        + "STATUS_NOT_IMPLEMENTED, NULL, FALSE, 0 or nothing, by its declaration in the headers. The "
+        + "verdict rests on what came before the first such call."
+    )
+  )
+  var continues = false
+
   @Option(help: "The form of the results: text or json.")
   var format = Format.text
 
@@ -106,6 +117,9 @@ struct RunCommand: AsyncParsableCommand {
   func validate() throws {
     if injectLimit < 1 { throw ValidationError("--inject-limit must be at least 1") }
     if inject && together { throw ValidationError("--inject takes one driver, not a set") }
+    if inject && continues {
+      throw ValidationError("--inject and --continue do not go together")
+    }
     if budget == 0 { throw ValidationError("--budget must be at least 1") }
   }
 
@@ -134,7 +148,7 @@ struct RunCommand: AsyncParsableCommand {
     if let scenario { _ = try DriverReader.contents(of: scenario) }
     let inputs = try drivers.map(DriverReader.read)
     let releases = try selection.releases(for: inputs)
-    let options = RunOptions(
+    var options = RunOptions(
       reading: reading?.reading,
       seed: seed,
       budget: budget,
@@ -142,6 +156,7 @@ struct RunCommand: AsyncParsableCommand {
       registryPaths: registry,
       injectionLimit: inject ? injectLimit : nil
     )
+    options.continuesPastUnmodelled = continues
     if together { return try await runSets(of: inputs, releases, options, runner) }
     var reports: [DriverReport] = []
     for (index, driver) in inputs.enumerated() {

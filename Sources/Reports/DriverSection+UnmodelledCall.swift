@@ -17,4 +17,23 @@ extension DriverSection {
     }
     return lines
   }
+
+  /// The routines that a run went on from, with what they were made to return.
+  func lines(forPassed calls: [PassedCall], _ indent: Int) -> [String] {
+    guard !calls.isEmpty else { return [] }
+    var order: [String] = []
+    var counts: [String: Int] = [:]
+    for call in calls {
+      let text = "\(call.routine.printable) \(call.result)"
+      if counts[text] == nil { order.append(text) }
+      counts[text, default: 0] += 1
+    }
+    var texts = order.prefix(Self.mostCalls).map { text in
+      let count = counts[text] ?? 1
+      return count == 1 ? text : "\(text) (\(count) times)"
+    }
+    if order.count > texts.count { texts.append("\(order.count - texts.count) more") }
+    let text = "\(counted(calls.count, "gap")), by what the headers say that it returns: "
+    return labelled("passed", text + texts.joined(separator: ", "), indent)
+  }
 }

@@ -85,6 +85,7 @@ struct DriverSection {
       let names = run.unmodelled.map(\.printable).joined(separator: "; ")
       lines += labelled("needs", "what is not modelled, and not guessed: \(names)", indent)
       lines += run.unmodelledCall.map { self.lines(for: $0, indent) } ?? []
+      lines += self.lines(forPassed: run.passedCalls, indent)
     }
     return lines
   }
@@ -166,9 +167,10 @@ struct DriverSection {
       let finding = use.finding
       let place = place(of: finding).map { ", at \($0)" } ?? ""
       let ranges = ReleaseRanges(use.releases.sorted(), among: releases).text
-      let kind = "\(finding.severity.rawValue) \(finding.rule.rawValue)"
+      let mark = finding.isAfterUnmodelled ? "after the first gap, not to be trusted: " : ""
+      let kind = "\(mark)\(finding.severity.rawValue) \(finding.rule.rawValue)"
       // The same mistake in another place is drawn and explained already.
-      let isAgain = finding.picture != nil && finding.rule == explained
+      let isAgain = finding.picture != nil && finding.rule == explained && mark.isEmpty
       let what = isAgain ? "the same" : "\(kind): \(finding.message)"
       return what.printable + place
         + (use.releases.count == count ? "" : ", on \(ranges)")

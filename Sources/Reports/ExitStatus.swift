@@ -20,7 +20,11 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     let hasFindings =
       reports.contains { $0.divergence != nil }
       || results.contains { [.wrong, .disputed, .cannotLoad].contains($0.verdict) }
-      || results.contains { $0.runs.contains { $0.findings.contains { $0.severity == .error } } }
+      || results.contains { result in
+        result.runs.contains { run in
+          run.findings.contains { $0.severity == .error && !$0.isAfterUnmodelled }
+        }
+      }
       || injected.contains { [.crash, .wrong, .leak].contains($0.result) }
     if hasFindings {
       self = .findings

@@ -9,6 +9,7 @@ struct FindingKey: Hashable {
   private let place: String
   private let reason: String
   private let shape: [Int]
+  private let isAfterUnmodelled: Bool
 
   init(_ finding: Finding, on release: Release) {
     rule = finding.rule
@@ -18,6 +19,7 @@ struct FindingKey: Hashable {
     let reasons = [finding.explanation ?? "", finding.remedy ?? ""] + finding.evidence
     reason = reasons.joined(separator: "\n")
     shape = finding.picture.map(Self.shape) ?? []
+    isAfterUnmodelled = finding.isAfterUnmodelled
   }
 
   /// A text without the name of the release and without addresses.
@@ -109,6 +111,7 @@ struct ResultGroup {
 extension RunRecord {
   /// The finding that explains the verdict: the first error, with a drawing if one has it.
   var primaryFinding: Finding? {
+    let findings = findings.filter { !$0.isAfterUnmodelled }
     let errors = findings.filter { $0.severity == .error }
     if verdict == .cannotLoad, let load = errors.first(where: { $0.rule == .cannotLoad }) {
       return load

@@ -53,6 +53,9 @@ public struct JSONReport: Sendable {
       ("instructions", .unsigned(run.instructions)),
     ]
     if let call = run.unmodelledCall { members.append(("unmodelledCall", self.call(call))) }
+    if !run.passedCalls.isEmpty {
+      members.append(("passedCalls", .array(run.passedCalls.map(passed))))
+    }
     if let injections = run.injections {
       members.append(("injections", self.injections(injections)))
     }
@@ -70,15 +73,22 @@ public struct JSONReport: Sendable {
     .object([
       ("routine", .optional(call.routine)),
       ("arguments", .array(call.arguments.map(JSONValue.unsigned))),
-      (
-        "stack",
-        .array(
-          call.stack.map {
-            .object([("module", .string($0.module)), ("offset", .integer($0.offset))])
-          }
-        )
-      ),
+      ("stack", .array(call.stack.map(place))),
     ])
+  }
+
+  private func passed(_ call: PassedCall) -> JSONValue {
+    .object([
+      ("name", .string(call.name)),
+      ("routine", .string(call.routine)),
+      ("arguments", .array(call.arguments.map(JSONValue.unsigned))),
+      ("caller", call.caller.map(place) ?? .null),
+      ("result", .string(call.result)),
+    ])
+  }
+
+  private func place(_ place: UnmodelledCall.Place) -> JSONValue {
+    .object([("module", .string(place.module)), ("offset", .integer(place.offset))])
   }
 
   private func file(_ driver: DriverFile) -> JSONValue {
@@ -86,19 +96,23 @@ public struct JSONReport: Sendable {
   }
 
   private func finding(_ finding: Finding) -> JSONValue {
-    .object([
-      ("rule", .string(finding.rule.rawValue)),
-      ("severity", .string(finding.severity.rawValue)),
-      ("message", .string(finding.message)),
-      ("module", .optional(finding.module)),
-      ("offset", finding.offset.map(JSONValue.integer) ?? .null),
-      ("evidence", .array(finding.evidence.map(JSONValue.string))),
-      ("explanation", .optional(finding.explanation)),
-      ("remedy", .optional(finding.remedy)),
-      ("equivalents", .array(finding.equivalents.map(JSONValue.string))),
-      ("life", .array(finding.life.map(event))),
-      ("mdl", finding.mdl.map(mdl) ?? .null),
-    ])
+    let mark: [(name: String, value: JSONValue)] =
+      finding.isAfterUnmodelled ? [("afterUnmodelled", .boolean(true))] : []
+    return .object(
+      mark + [
+        ("rule", .string(finding.rule.rawValue)),
+        ("severity", .string(finding.severity.rawValue)),
+        ("message", .string(finding.message)),
+        ("module", .optional(finding.module)),
+        ("offset", finding.offset.map(JSONValue.integer) ?? .null),
+        ("evidence", .array(finding.evidence.map(JSONValue.string))),
+        ("explanation", .optional(finding.explanation)),
+        ("remedy", .optional(finding.remedy)),
+        ("equivalents", .array(finding.equivalents.map(JSONValue.string))),
+        ("life", .array(finding.life.map(event))),
+        ("mdl", finding.mdl.map(mdl) ?? .null),
+      ]
+    )
   }
 
   private func event(_ event: LifeEvent) -> JSONValue {

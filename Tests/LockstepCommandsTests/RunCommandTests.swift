@@ -81,6 +81,14 @@ import Testing
     #expect(some[1].results.map(\.release) == [.win7, .win11_24h2])
   }
 
+  @Test func `what does not go together is said`() async throws {
+    let folder = try TemporaryFolder()
+    let driver = try folder.file("a.sys", ImageBuilder().bytes)
+    #expect(await failure([driver, "--continue"]) == "none")
+    let line = await failure([driver, "--continue", "--inject"])
+    #expect(line.hasPrefix("2 ") && line.contains("--inject and --continue do not go together"))
+  }
+
   @Test func `options and companions reach the runner`() async throws {
     let folder = try TemporaryFolder()
     let first = try folder.file("a.sys", ImageBuilder().bytes)

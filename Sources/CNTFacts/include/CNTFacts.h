@@ -19,6 +19,7 @@ CNTFactsTable CNTFactsRoutines(void);
 CNTFactsTable CNTFactsDocumentedInterfaces(void);
 CNTFactsTable CNTFactsLayouts(void);
 CNTFactsTable CNTFactsLayoutVariants(void);
+CNTFactsTable CNTFactsResults(void);
 CNTFactsTable CNTFactsStrings(void);
 
 #endif

@@ -127,7 +127,10 @@ extension Machine {
     case .export(let slot):
       guard let value = try handleExport(slot) else { return nil }
       return .returned(value)
-    case .fault(let fault): return try trap(fault, at: place)
+    case .fault(let fault):
+      guard try passOver(fault, at: place) else { return try trap(fault, at: place) }
+      guard dispatcher.hasDeliverableCall else { return nil }
+      return try carryOut(.value(result)).map(Outcome.returned)
     case .exception(let vector): return try trap(vector, at: place)
     case .halted:
       // The processor sleeps until the next interrupt, which is the clock's.
@@ -160,7 +163,11 @@ extension Machine {
         return dispatcher.hasDeliverableCall ? try carryOut(.value(result)) : nil
       }
       var frame = CallFrame(memory: memory, registers: registers)
-      try routines.call(index, &frame, returningTo: caller)
+      do {
+        try routines.call(index, &frame, returningTo: caller)
+      } catch let missing as Unmodelled where passOver(missing, in: index, returningTo: caller) {
+        return dispatcher.hasDeliverableCall ? try carryOut(.value(result)) : nil
+      }
       registers = frame.registers
       if let completion = frame.completion { return try carryOut(completion) }
       if routineRules.canReturnNull[index], result == 0 {

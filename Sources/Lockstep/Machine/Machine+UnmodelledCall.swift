@@ -9,7 +9,9 @@ extension Machine {
 
   /// Describes the call in which the run has just met what is not modelled.
   func describeUnmodelledCall() -> UnmodelledCall {
-    let routine = routine(at: VirtualAddress(rawValue: registers.rip))
+    // What an access needs is told when the processor next stops, in whatever routine.
+    let isAccess = manager.failedAction != nil
+    let routine = isAccess ? nil : routine(at: VirtualAddress(rawValue: registers.rip))
     return UnmodelledCall(
       routine: routine,
       arguments: routine.map(arguments) ?? [],
@@ -26,9 +28,9 @@ extension Machine {
     return routines.exports[index].name
   }
 
-  private func arguments(of name: String) -> [UInt64] {
-    let routine = String(name.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
-    guard let record = ExportHistory.records(of: routine).first else { return [] }
+  /// The words in which the arguments of a routine that was just called are passed.
+  func arguments(of name: String) -> [UInt64] {
+    guard let record = ExportHistory.records(of: Self.identifier(in: name)).first else { return [] }
     // The bytes are those on x86. Where they are not known, the registers of x64 are told.
     let isX64 = memory.architecture == .x64
     let count = min(record.argumentBytes.map { $0 / 4 } ?? (isX64 ? 4 : 0), 16)
@@ -45,6 +47,11 @@ extension Machine {
       slot = slot + width
     }
     return Array(words.prefix(count))
+  }
+
+  /// The identifier that what a report calls a routine begins with.
+  static func identifier(in name: String) -> String {
+    String(name.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
   }
 
   /// The calls that the stack tells of: addresses in images that follow a call instruction.

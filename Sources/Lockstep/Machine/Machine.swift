@@ -1,3 +1,4 @@
+internal import Findings
 public import GuestABI
 public import GuestEngine
 public import NTKernel
@@ -86,6 +87,10 @@ public final class Machine {
   var lastNull: ReturnedNull?
   /// The calls of kernel routines so far.
   var routineCalls: UInt64 = 0
+  /// Whether the guest goes on from calls of what is not modelled, with a default result.
+  var continuesPastUnmodelled = false
+  /// The calls from which it has gone on.
+  var passedCalls: [PassedCall] = []
   /// The times that the guest waited for an interrupt.
   var haltCount = 0
   /// The last page fault that was not resolved.

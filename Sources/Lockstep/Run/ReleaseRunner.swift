@@ -22,6 +22,8 @@ public struct ReleaseRunner: Sendable {
     public var registry: RegistryFile?
     /// The most failures of calls to inject on a release, or nil for none.
     public var injectionLimit: Int?
+    /// Whether a run that meets a call of what is not modelled is done again, going on from such calls.
+    public var continuesPastUnmodelled = false
 
     /// Creates options.
     public init(
@@ -131,10 +133,33 @@ public struct ReleaseRunner: Sendable {
     _ reading: Reading,
     _ options: Options
   ) throws -> RunRecord {
+    var record = try record(of: set, on: release, reading, options)
+    if options.continuesPastUnmodelled, record.unmodelledCall != nil {
+      try goOn(from: &record, set, on: release, reading, options)
+    }
+    if let limit = options.injectionLimit, let scenario = options.scenario {
+      // What a driver executes when it fails must not take for ever.
+      let (budget, isTooMuch) = options.budget.multipliedReportingOverflow(by: 10)
+      record.injections = try inject(set, on: release, reading, options) {
+        try FaultInjector($0, scenario, limit: limit, budget: isTooMuch ? .max : budget).run()
+      }
+    }
+    return record
+  }
+
+  /// Does the scenario on one release.
+  private func record(
+    of set: DriverSet,
+    on release: Release,
+    _ reading: Reading,
+    _ options: Options,
+    continuing: Bool = false
+  ) throws -> RunRecord {
     let driver = set.members[0]
     let clock = ContinuousClock()
     let start = clock.now
     let machine = try makeMachine(for: set, release, reading, options)
+    machine.continuesPastUnmodelled = continuing
     let session = DriverSession(machine, set)
     try session.start()
     if let scenario = options.scenario { try session.run(scenario) }
@@ -158,14 +183,33 @@ public struct ReleaseRunner: Sendable {
         + Double(duration.components.seconds)
     )
     record.unmodelledCall = session.unmodelledCall
-    if let limit = options.injectionLimit, let scenario = options.scenario {
-      // What a driver executes when it fails must not take for ever.
-      let (budget, isTooMuch) = options.budget.multipliedReportingOverflow(by: 10)
-      record.injections = try inject(set, on: release, reading, options) {
-        try FaultInjector($0, scenario, limit: limit, budget: isTooMuch ? .max : budget).run()
-      }
-    }
+    record.passedCalls = machine.passedCalls
     return record
+  }
+
+  /// Adds to a run that met a call of what is not modelled what comes of going on from such calls.
+  ///
+  /// Up to the first of them, the second run is the same as the first.
+  private func goOn(
+    from record: inout RunRecord,
+    _ set: DriverSet,
+    on release: Release,
+    _ reading: Reading,
+    _ options: Options
+  ) throws {
+    let later = try self.record(of: set, on: release, reading, options, continuing: true)
+    guard !later.passedCalls.isEmpty else { return }
+    let known = Set(record.findings)
+    record.findings += later.findings.filter { !known.contains($0) }.map { finding in
+      var finding = finding
+      finding.isAfterUnmodelled = true
+      return finding
+    }
+    var names: Set<String> = []
+    let unmodelled = later.passedCalls.map(\.name) + later.unmodelled
+    record.unmodelled = unmodelled.filter { names.insert($0).inserted }
+    record.passedCalls = later.passedCalls
+    record.events = later.events
   }
 
   /// Loads a driver into a machine of its own, for failures to be injected.

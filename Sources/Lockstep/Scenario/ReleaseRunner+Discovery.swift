@@ -50,6 +50,8 @@ extension ReleaseRunner {
         options.reading ?? .literal,
         options
       )
+      // A driver that needs what is not modelled may know codes all the same.
+      machine.continuesPastUnmodelled = options.continuesPastUnmodelled
       session = DriverSession(machine, set)
       watcher = ComparisonWatcher(machine)
       try session.start()

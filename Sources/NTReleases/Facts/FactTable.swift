@@ -22,6 +22,7 @@ internal import CNTFacts
   static var routines: Self { unsafe Self(CNTFactsRoutines()) }
   static var documentedInterfaces: Self { unsafe Self(CNTFactsDocumentedInterfaces()) }
   static var layouts: Self { unsafe Self(CNTFactsLayouts()) }
+  static var results: Self { unsafe Self(CNTFactsResults()) }
   static var layoutVariants: Self { unsafe Self(CNTFactsLayoutVariants()) }
 
   /// The texts that other tables name by number.
