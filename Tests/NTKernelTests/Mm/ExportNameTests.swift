@@ -9,7 +9,7 @@ import Testing
     try KernelFixture(.ws03sp1, architecture).kernel.exports.filter { export in
       ![
         "Iop", "Rtlp", "Halp", "ExpLookaside", "Fwpp", "Ndisp", "Fltp", "Ccp", "FsRtlp",
-        "Videop",
+        "Videop", "MouseClass",
       ].contains {
         export.name.hasPrefix($0)
       }
