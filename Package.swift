@@ -21,7 +21,7 @@ let package = Package(
       name: "Lockstep",
       targets: [
         "Lockstep", "Findings", "NTKernel", "NTStructures", "NTReleases", "PortableExecutable",
-        "GuestEngine", "GuestABI", "UnicornEngine", "Snapshots",
+        "GuestEngine", "GuestABI", "UnicornEngine", "Snapshots", "SourceChecker",
       ]
     ),
     .library(name: "ReferenceModel", targets: ["ReferenceModel"]),
@@ -41,11 +41,16 @@ let package = Package(
       name: "LockstepCommands",
       dependencies: [
         "Lockstep", "Reports", "Findings", "NTReleases", "PortableExecutable", "UnicornEngine",
-        "GuestABI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GuestABI", "SourceChecker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
-    .target(name: "Reports", dependencies: ["Findings", "NTReleases"], swiftSettings: strict),
+    .target(
+      name: "Reports",
+      dependencies: ["Findings", "NTReleases", "SourceChecker"],
+      swiftSettings: strict
+    ),
     .target(
       name: "Lockstep",
       dependencies: [
@@ -55,6 +60,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(name: "Findings", dependencies: ["NTReleases"], swiftSettings: strict),
+
+    // What checks drivers' sources.
+    .target(
+      name: "SourceChecker",
+      dependencies: ["Findings", "NTReleases", "CTreeSitter"],
+      swiftSettings: strict
+    ),
+    .target(name: "CTreeSitter"),
 
     // The model of the kernel, and the facts that it rests on.
     .target(
@@ -104,13 +117,18 @@ let package = Package(
       name: "LockstepCommandsTests",
       dependencies: [
         "LockstepCommands", "Reports", "Findings", "NTReleases", "PortableExecutable",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "SourceChecker", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Reports", "Findings", "NTReleases"],
+      dependencies: ["Reports", "Findings", "NTReleases", "SourceChecker"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "SourceCheckerTests",
+      dependencies: ["SourceChecker", "Findings", "NTReleases"],
       swiftSettings: strict
     ),
     .testTarget(name: "NTReleasesTests", dependencies: ["NTReleases"], swiftSettings: strict),
