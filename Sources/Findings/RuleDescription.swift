@@ -14,13 +14,23 @@ public struct RuleDescription: Sendable {
   /// The bug checks that say the same where NT or Driver Verifier notice, to search for: a code in
   /// hexadecimal, and behind a slash the first parameter.
   public let equivalents: [String]
+  /// What only rules about sources have, which `lockstep check` looks for; nil for those about runs.
+  public let source: SourceRule?
 
-  /// Finds a rule by its identifier.
+  /// Finds a rule by its identifier, in any case.
   public init?(id: String) {
-    guard let found = Self.all.first(where: { $0.rule.rawValue == id.lowercased() }) else {
+    let key = id.lowercased()
+    guard let found = Self.all.first(where: { $0.rule.rawValue.lowercased() == key }) else {
       return nil
     }
     self = found
+  }
+
+  /// The rules of the other side that speak of the same thing: about runs for one about sources, and
+  /// about sources for one about runs.
+  public var counterparts: [RuleID] {
+    source?.counterparts
+      ?? Self.sourceRules.filter { $0.source?.counterparts.contains(rule) == true }.map(\.rule)
   }
 
   init(
@@ -30,8 +40,10 @@ public struct RuleDescription: Sendable {
     remedy: String,
     sources: [String],
     severity: Finding.Severity = .error,
-    equivalents: [String] = []
+    equivalents: [String] = [],
+    source: SourceRule? = nil
   ) {
+    self.source = source
     self.rule = rule
     self.severity = severity
     self.equivalents = equivalents
@@ -46,7 +58,15 @@ public struct RuleDescription: Sendable {
     + "every release"
 
   /// Every rule that findings name.
-  public static let all = runRules + routineRules + processRules
+  public static let all = rulesOfRuns + sourceRules
+
+  /// The rules that runs are measured by.
+  static let rulesOfRuns = runRules + routineRules + processRules
+
+  /// The rules that sources are measured by, in the order of their identifiers.
+  public static let sourceRules =
+    (offsetRules + checkRules + releaseRules + lifeRules + accessRules)
+    .sorted { $0.rule.rawValue < $1.rule.rawValue }
 
   /// The rules that runs as a whole are measured by.
   private static let runRules: [RuleDescription] = [

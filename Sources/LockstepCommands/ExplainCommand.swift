@@ -13,7 +13,8 @@ struct ExplainCommand: ParsableCommand {
         lockstep explain KD-001                  a known difference between releases
         lockstep explain 0x50                    a bug check, by its code or its C name
         lockstep explain MmMapLockedPages        a routine: which releases export it
-        lockstep explain mdl-offset-added-twice  a rule that findings name
+        lockstep explain mdl-offset-added-twice  a rule that findings of runs name
+        lockstep explain LS001                   a rule of lockstep check
         lockstep explain nt400sp4                a release
       """
   )

@@ -19,12 +19,35 @@ enum Explanations {
 
   /// A rule that findings name.
   static func rule(_ description: RuleDescription) -> [String] {
-    var lines = ["rule \(description.rule.rawValue)"]
+    let source = description.source
+    var lines = ["rule \(description.rule.rawValue)" + (source.map { "  \($0.title)" } ?? "")]
     lines += Page.labelled("rule", description.summary)
+    lines += Page.labelled("severity", description.severity.rawValue)
+    lines += Page.labelled("breaks on", source?.boundary ?? "")
     lines += Page.labelled("why", description.reason)
     lines += Page.labelled("write", description.remedy)
     lines += Page.labelled("search", description.equivalents.joined(separator: ", "))
+    if let source {
+      lines += Page.labelled("also", source.otherNames.joined(separator: ", "))
+      lines += Page.labelled("fix", source.fixNote ?? source.fix.rawValue)
+      lines += code("bad", source.bad) + code("good", source.good)
+    }
+    lines += Page.labelled(
+      source == nil ? "check" : "run",
+      description.counterparts.map(\.rawValue).joined(separator: ", ")
+    )
     lines += Page.labelled("source", description.sources.joined(separator: ", "))
+    return lines
+  }
+
+  /// A label and code beside it, whose lines stay as they are.
+  private static func code(_ label: String, _ text: String) -> [String] {
+    let margin = String(repeating: " ", count: 14)
+    var lines = text.split(separator: "\n").map { margin + $0 }
+    if let first = lines.first {
+      let head = "  \(label)"
+      lines[0] = head + String(repeating: " ", count: 14 - head.count) + first.dropFirst(14)
+    }
     return lines
   }
 

@@ -81,7 +81,57 @@ import Testing
   @Test(arguments: RuleDescription.all.map(\.rule.rawValue))
   func `every rule is explained`(id: String) throws {
     let text = try explain(id)
-    #expect(text.hasPrefix("rule \(id)\n") && text.contains("\n  source      "))
+    #expect(text.hasPrefix("rule \(id)") && text.contains("\n  source      "))
+    #expect(text.contains("\n  severity    "))
+  }
+
+  @Test func `the catalogue of rules about sources is whole`() {
+    let ids = [1...8, 10...15, 20...24, 30...34, 40...45].joined().map { number in
+      "LS0" + (number < 10 ? "0" : "") + "\(number)"
+    }
+    #expect(RuleDescription.sourceRules.map(\.rule.rawValue) == ids)
+    #expect(Set(RuleDescription.all.map(\.rule)).count == RuleDescription.all.count)
+  }
+
+  @Test(arguments: RuleDescription.sourceRules)
+  func `a rule about sources has all its texts`(rule: RuleDescription) throws {
+    let source = try #require(rule.source)
+    for text in [rule.summary, rule.reason, source.boundary, rule.remedy] {
+      #expect(text.count > 10)
+      #expect(!text.contains("  ") && !text.contains("\n"))
+    }
+    #expect(rule.summary.hasSuffix(".") && rule.reason.hasSuffix("."))
+    #expect(!rule.sources.isEmpty && Set(rule.sources).count == rule.sources.count)
+    #expect(Set(rule.equivalents).count == rule.equivalents.count)
+    #expect(source.bad != source.good && !source.bad.isEmpty && !source.good.isEmpty)
+    for counterpart in source.counterparts {
+      let other = try #require(RuleDescription(id: counterpart.rawValue), "\(counterpart)")
+      #expect(other.source == nil)
+      #expect(other.counterparts.contains(rule.rule))
+    }
+    for reference in rule.sources where reference.hasPrefix("KD-") {
+      #expect(KnownDifference(id: reference) != nil, "\(reference)")
+    }
+    for reference in rule.sources where reference.hasPrefix("lockstep explain ") {
+      _ = try explain(String(reference.dropFirst("lockstep explain ".count)))
+    }
+  }
+
+  @Test(arguments: [
+    ("LS001", "mdl-offset-added-twice"), ("LS002", "mdl-offset-not-added"),
+    ("LS006", "pointer-truncated"), ("LS010", "mdl-user-mapping-unguarded"), ("LS012", "null-used"),
+    ("LS020", "cannot-load"), ("LS024", "irql-too-high"), ("LS031", "mdl-free-locked"),
+    ("LS040", "mdl-field-written"), ("LS044", "mdl-wrong-lock-operation"),
+  ])
+  func `a run and a check give the same reason`(source: String, run: String) throws {
+    let (first, second) = (
+      try #require(RuleDescription(id: source.lowercased())), try #require(RuleDescription(id: run))
+    )
+    #expect(first.reason.hasPrefix(second.reason) && first.remedy == second.remedy)
+    #expect(first.sources.starts(with: second.sources))
+    #expect(try explain(source).contains("\n  run         \(run)"))
+    #expect(try explain(run).contains("\n  check       "))
+    #expect(try explain(run).contains(source))
   }
 
   @Test func `a release`() throws {
