@@ -26,6 +26,7 @@ build: setup
 
 drivers: setup
 	Tools/build-drivers
+	Tools/check-corpus
 
 third-party:
 	@Tools/setup --third-party

@@ -129,6 +129,7 @@ let package = Package(
     .testTarget(
       name: "SourceCheckerTests",
       dependencies: ["SourceChecker", "Findings", "NTReleases"],
+      exclude: ["Corpus"],
       swiftSettings: strict
     ),
     .testTarget(name: "NTReleasesTests", dependencies: ["NTReleases"], swiftSettings: strict),

@@ -1,0 +1,6 @@
+#include <ntddk.h>
+
+VOID CopyOut(PMDL mdl, PVOID source)
+{
+    RtlCopyMemory(mdl->MappedSystemVa, source, MmGetMdlByteCount(mdl)); // expect LS008
+}

@@ -1,0 +1,10 @@
+#include <ntddk.h>
+
+PMDL Describe(PVOID b, ULONG n)
+{
+    PMDL m = IoAllocateMdl(b, n, FALSE, FALSE, NULL);
+
+    if (m)
+        MmBuildMdlForNonPagedPool(m);
+    return m;
+}
