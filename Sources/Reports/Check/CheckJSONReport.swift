@@ -1,0 +1,89 @@
+internal import Findings
+internal import NTReleases
+internal import SourceChecker
+
+/// What was found in sources, for programs: an array with a record for each finding, and for each file that
+/// could not be checked, or not wholly.
+///
+/// The same sources give the same bytes on every machine. What is suppressed is left out.
+public struct CheckJSONReport: Sendable {
+  /// The form of the records, in their member `schema`.
+  public static let schema = "lockstep-check/1"
+
+  /// Creates a report's form.
+  public init() {}
+
+  /// The report, which ends with a line break and has a line for each record.
+  public func render(_ report: CheckReport) -> String {
+    var records = report.findings.map { record($0).text }
+    for file in report.files {
+      records += file.notes.map { problem("incomplete", file.path, $0).text }
+    }
+    records += report.problems.map { problem("unchecked", $0.path, $0.reason).text }
+    return records.isEmpty ? "[]\n" : "[\n" + records.joined(separator: ",\n") + "\n]\n"
+  }
+
+  private func problem(_ kind: String, _ path: String, _ reason: String) -> JSONValue {
+    .object([
+      ("schema", .string(Self.schema)), ("kind", .string(kind)), ("file", .string(path)),
+      ("reason", .string(reason)),
+    ])
+  }
+
+  private func record(_ checked: CheckedFinding) -> JSONValue {
+    let finding = checked.finding
+    let rule = RuleDescription(id: finding.rule.rawValue)
+    return .object(
+      [
+        ("schema", .string(Self.schema)),
+        ("kind", .string("finding")),
+        ("file", .string(checked.fingerprint.path)),
+      ] + members(of: checked.region) + [
+        ("byteOffset", .integer(finding.range.lowerBound)),
+        ("byteLength", .integer(finding.range.count)),
+        ("rule", .string(finding.rule.rawValue)),
+        ("severity", .string(finding.severity.rawValue)),
+        ("message", .string(finding.message)),
+        ("releases", .array(finding.releases.map { .string($0.id) })),
+        ("notes", .array(finding.notes.map(JSONValue.string))),
+        (
+          "related",
+          .array(
+            checked.related.map {
+              .object(members(of: $0.region) + [("message", .string($0.message))])
+            }
+          )
+        ),
+        ("fix", finding.fix.map { fix($0, checked) } ?? .null),
+        ("explanation", .optional(rule?.reason)),
+        ("remedy", .optional(rule?.remedy)),
+        ("evidence", .array((rule?.sources ?? []).map(JSONValue.string))),
+        ("equivalents", .array((rule?.equivalents ?? []).map(JSONValue.string))),
+        ("fingerprint", .string(checked.fingerprint.hash)),
+      ]
+    )
+  }
+
+  private func fix(_ fix: SourceFix, _ checked: CheckedFinding) -> JSONValue {
+    let edits = zip(fix.edits, checked.edits).map { edit, place -> JSONValue in
+      .object(
+        members(of: place.region) + [
+          ("byteOffset", .integer(edit.range.lowerBound)),
+          ("byteLength", .integer(edit.range.count)),
+          ("replacement", .string(edit.replacement)),
+        ]
+      )
+    }
+    return .object([
+      ("grade", .string(fix.grade.rawValue)), ("title", .string(fix.title)),
+      ("edits", .array(edits)),
+    ])
+  }
+
+  private func members(of region: SourceRegion) -> [(name: String, value: JSONValue)] {
+    [
+      ("line", .integer(region.start.line)), ("column", .integer(region.start.column)),
+      ("endLine", .integer(region.end.line)), ("endColumn", .integer(region.end.column)),
+    ]
+  }
+}
