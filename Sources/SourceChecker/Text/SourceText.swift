@@ -11,6 +11,7 @@ public struct SourceText: Sendable {
   public let path: String
   public let language: Language
   public let bytes: [UInt8]
+  public let encoding: Encoding
   /// The offset at which each line begins; the first is 0.
   let lineStarts: [Int]
 
@@ -19,10 +20,16 @@ public struct SourceText: Sendable {
     self.path = path
     self.language = language
     self.bytes = bytes
+    encoding = Encoding(of: bytes)
     var starts = [0]
-    for (offset, byte) in bytes.enumerated() where byte == 0x0A { starts.append(offset + 1) }
+    bytes.withUnsafeBufferPointer { bytes in
+      for offset in bytes.indices where bytes[offset] == 0x0A { starts.append(offset + 1) }
+    }
     lineStarts = starts
   }
+
+  /// The number of lines; a last line that is empty counts.
+  public var lineCount: Int { lineStarts.count }
 
   /// The line of an offset, from 1.
   public func line(at offset: Int) -> Int {
@@ -33,5 +40,14 @@ public struct SourceText: Sendable {
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
     return low + 1
+  }
+
+  /// The bytes of a line, without what ends it; nothing of a line that there is not.
+  public func range(ofLine line: Int) -> Range<Int> {
+    guard lineStarts.indices.contains(line - 1) else { return bytes.count..<bytes.count }
+    let start = lineStarts[line - 1]
+    var end = line < lineStarts.count ? lineStarts[line] - 1 : bytes.count
+    if end > start, bytes[end - 1] == 0x0D { end -= 1 }
+    return start..<end
   }
 }
