@@ -28,9 +28,6 @@ public struct SourceText: Sendable {
     lineStarts = starts
   }
 
-  /// The number of lines; a last line that is empty counts.
-  public var lineCount: Int { lineStarts.count }
-
   /// The line of an offset, from 1.
   public func line(at offset: Int) -> Int {
     var low = 0
@@ -40,14 +37,5 @@ public struct SourceText: Sendable {
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
     return low + 1
-  }
-
-  /// The bytes of a line, without what ends it; nothing of a line that there is not.
-  public func range(ofLine line: Int) -> Range<Int> {
-    guard lineStarts.indices.contains(line - 1) else { return bytes.count..<bytes.count }
-    let start = lineStarts[line - 1]
-    var end = line < lineStarts.count ? lineStarts[line] - 1 : bytes.count
-    if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-    return start..<end
   }
 }
