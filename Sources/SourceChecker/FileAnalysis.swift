@@ -1,0 +1,169 @@
+internal import Findings
+
+/// Looks at one file.
+struct FileAnalysis {
+  let text: SourceText
+  let image: SourceChecker.Image
+  let rules: [any Rule]
+  let reporter: Reporter
+  let parser: SyntaxParser
+  /// What could not be looked at, a line each.
+  private(set) var notes: [String] = []
+
+  init(
+    text: SourceText,
+    image: SourceChecker.Image,
+    rules: [any Rule],
+    reporter: Reporter,
+    parser: SyntaxParser
+  ) {
+    self.text = text
+    self.image = image
+    self.rules = rules
+    self.reporter = reporter
+    self.parser = parser
+  }
+
+  /// A function as one reading has it.
+  private struct Reading {
+    var functions: [String: FunctionBody] = [:]
+    var calls: [String: [(caller: String, isGuarded: Bool)]] = [:]
+    var names: Set<String> = []
+  }
+
+  mutating func run() {
+    guard Keywords.isMentioned(in: text.bytes[...]) else { return }
+    var first: ScrubbedSource?
+    for source in Scrubber.readings(of: text) {
+      look(at: source, unlike: first)
+      if first == nil { first = source }
+    }
+  }
+
+  private mutating func look(at source: ScrubbedSource, unlike first: ScrubbedSource?) {
+    var reading = Reading()
+    var relevant: [ScrubbedSource.Function] = []
+    for function in source.functions
+    where Keywords.isMentioned(in: source.bytes[function.range]) {
+      relevant.append(function)
+    }
+    let guards = Dictionary(source.guards.map { ($0.body, $0) }) { first, _ in first }
+    for macro in source.macros where Keywords.isMentioned(in: text.bytes[macro.body]) {
+      add(macro, &reading)
+    }
+    for function in relevant { add(function, source, guards, &reading) }
+    addHelpers(of: relevant, source, guards, &reading)
+    let interpreter = Interpreter(
+      text: text,
+      image: image,
+      functions: reading.functions,
+      calledFunctions: Set(reading.calls.keys),
+      conditions: source.conditions,
+      rules: rules,
+      reporter: reporter
+    )
+    for function in relevant {
+      if let first, first.bytes[function.range] == source.bytes[function.range] { continue }
+      guard let body = reading.functions[function.name], body.range == function.range else {
+        continue
+      }
+      let isGuarded = Self.isGuarded(function.name, reading)
+      if !interpreter.walk(body, isGuarded: isGuarded) {
+        note("\(function.name) has too many paths; some were not looked at", function.body)
+      }
+    }
+  }
+
+  private mutating func note(_ text: String, _ offset: Int) {
+    let line = "\(self.text.path):\(self.text.line(at: offset)): \(text)"
+    if !notes.contains(line) { notes.append(line) }
+  }
+
+  private mutating func add(
+    _ function: ScrubbedSource.Function,
+    _ source: ScrubbedSource,
+    _ guards: [Int: ScrubbedSource.Guard],
+    _ reading: inout Reading
+  ) {
+    do {
+      let tree = try parser.parse(source.bytes, range: function.range, language: text.language)
+      var lowering = Lowering(
+        tree: tree,
+        bytes: source.bytes,
+        original: text.bytes,
+        guards: guards
+      )
+      let body = try lowering.function(function)
+      // Of two functions with one name, the first.
+      guard reading.functions[function.name] == nil else { return }
+      reading.functions[function.name] = body
+      for call in lowering.calls {
+        reading.calls[call.callee, default: []].append((function.name, call.isGuarded))
+      }
+      reading.names.formUnion(lowering.names.subtracting(lowering.calls.map(\.callee)))
+    } catch {
+      guard Keywords.isMentioned(in: source.bytes[function.range]) else { return }
+      let reason =
+        switch error {
+        case let error as SyntaxError: error.message
+        case Lowering.Failure.tooDeep: "nested too deeply to be looked at"
+        default: "not understood by the parser"
+        }
+      note("\(function.name) is \(reason)", function.body)
+    }
+  }
+
+  private func add(_ macro: ScrubbedSource.Macro, _ reading: inout Reading) {
+    var bytes = text.bytes
+    Keywords.blankContinuations(&bytes, macro.body)
+    guard
+      let tree = try? parser.parse(
+        bytes,
+        range: macro.body,
+        language: text.language,
+        prefix: "void f(void){",
+        suffix: ";}"
+      )
+    else { return }
+    var lowering = Lowering(tree: tree, bytes: bytes, original: bytes, guards: [:])
+    if let body = try? lowering.macro(macro) { reading.functions[macro.name] = body }
+  }
+
+  /// Adds the functions that those call which mention MDLs.
+  private mutating func addHelpers(
+    of relevant: [ScrubbedSource.Function],
+    _ source: ScrubbedSource,
+    _ guards: [Int: ScrubbedSource.Guard],
+    _ reading: inout Reading
+  ) {
+    let called = Set(reading.calls.keys)
+    for function in source.functions
+    where called.contains(function.name) && reading.functions[function.name] == nil
+      && function.range.count < 8192
+    {
+      add(function, source, guards, &reading)
+    }
+    // Who calls the relevant functions matters too, for the blocks in which they do.
+    let names = Set(relevant.map(\.name))
+    for function in source.functions
+    where reading.functions[function.name] == nil
+      && Keywords.mentions(source.bytes[function.range], anyOf: names)
+    {
+      add(function, source, guards, &reading)
+    }
+  }
+
+  /// Whether all callers of a function catch exceptions.
+  private static func isGuarded(
+    _ name: String,
+    _ reading: Reading,
+    depth: Int = 0
+  ) -> Bool {
+    guard depth < 4, !reading.names.contains(name), let calls = reading.calls[name] else {
+      return false
+    }
+    return calls.allSatisfy { call in
+      call.isGuarded || call.caller != name && isGuarded(call.caller, reading, depth: depth + 1)
+    }
+  }
+}

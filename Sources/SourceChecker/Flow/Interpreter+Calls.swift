@@ -1,0 +1,188 @@
+extension Interpreter {
+  /// Walks through a call: of a routine that is known, of a function of the file, or of anything else.
+  func call(
+    _ name: String?,
+    _ function: Expression,
+    _ arguments: [Expression],
+    _ expression: Expression
+  ) throws(Interruption) -> Value {
+    guard let name else {
+      _ = try value(of: function)
+      return try callUnknown(arguments, try values(of: arguments), expression)
+    }
+    if let result = try evaluateSpecial(name, arguments, expression) { return result }
+    let isPrint = Self.isPrint(name) || name == "BYTE_OFFSET"
+    lowBitsDepth += isPrint ? 1 : 0
+    let values: [Value]
+    do throws(Interruption) {
+      values = try self.values(of: arguments)
+      lowBitsDepth -= isPrint ? 1 : 0
+    } catch {
+      lowBitsDepth -= isPrint ? 1 : 0
+      throw error
+    }
+    tell(
+      .call(
+        Event.Call(
+          name: name,
+          range: expression.range,
+          expression: expression,
+          arguments: arguments,
+          values: values,
+          isGuarded: exceptDepth > 0
+        )
+      )
+    )
+    if let routine = Routine(name: name) {
+      return try perform(routine, arguments, values, expression)
+    }
+    if let local = functions[name],
+      let result = try inlined(local, Array(zip(arguments, values)), expression)
+    {
+      return result
+    }
+    if Self.isPrint(name) { return .symbol(fresh(expression.range)) }
+    return try callUnknown(arguments, values, expression)
+  }
+
+  private func values(of arguments: [Expression]) throws(Interruption) -> [Value] {
+    var values: [Value] = []
+    for argument in arguments { values.append(try value(of: argument)) }
+    return values
+  }
+
+  /// Evaluates what only looks like a call.
+  private func evaluateSpecial(
+    _ name: String,
+    _ arguments: [Expression],
+    _ expression: Expression
+  ) throws(Interruption) -> Value? {
+    switch name {
+    case "ASSERT", "NT_ASSERT", "ASSERTMSG", "NT_VERIFY", "assert", "NT_ASSERTMSG", "RTL_ASSERT":
+      // Free builds do not test it.
+      let facts = state.facts
+      for argument in arguments { _ = try value(of: argument) }
+      state.facts = facts
+      return .integer(1)
+    case "_Analysis_assume_", "__analysis_assume", "__assume", "NT_ANALYSIS_ASSUME":
+      if let first = arguments.first, try !condition(first) { throw .impossible }
+      return .integer(0)
+    case "ARGUMENT_PRESENT", "likely", "unlikely", "__builtin_expect", "RTL_VERIFY", "VERIFY":
+      guard let first = arguments.first else { return nil }
+      return try value(of: first)
+    case "NT_SUCCESS", "SUCCEEDED":
+      guard let first = arguments.first else { return nil }
+      return success(of: try value(of: first), isTrue: true)
+    case "NT_ERROR", "FAILED":
+      guard let first = arguments.first else { return nil }
+      return success(of: try value(of: first), isTrue: false)
+    case "Add2Ptr", "RtlOffsetToPointer", "PTR_ADD":
+      guard arguments.count == 2 else { return nil }
+      let base = try value(of: arguments[0])
+      let offset = try value(of: arguments[1])
+      let operation = Expression.Operator(text: "+", range: expression.range)
+      return combine(
+        operation,
+        (base, arguments[0]),
+        (offset, arguments[1]),
+        expression,
+        isAssignment: false
+      )
+    default: return nil
+    }
+  }
+
+  /// Whether a routine only shows its arguments, by its name.
+  static func isPrint(_ name: String) -> Bool {
+    let lowercased = name.lowercased()
+    return ["print", "trace", "dbg", "debug", "log"].contains { lowercased.contains($0) }
+  }
+
+  /// Goes on behind a call of something that is not known: it may keep and change what it gets.
+  private func callUnknown(
+    _ arguments: [Expression],
+    _ values: [Value],
+    _ expression: Expression
+  ) throws(Interruption) -> Value {
+    for (index, (argument, value)) in zip(arguments, values).enumerated() {
+      tell(.use(value, .argument, argument))
+      if let symbol = value.symbol { state.mdls[symbol]?.wasUsed = true }
+      escape(value)
+      if case .address(let place) = value.base {
+        let symbol = fresh(argument.range, tag: index + 1, kindOfResult(in: place, argument))
+        state.values[place] = .symbol(symbol)
+      }
+    }
+    return .symbol(fresh(expression.range))
+  }
+
+  private func kindOfResult(in place: Place, _ argument: Expression) -> SymbolInfo.Kind {
+    if case .unary("&", let target) = argument.withoutCasts.form,
+      type(of: target)?.isMDLPointer == true
+    {
+      return .mdl
+    }
+    return .other
+  }
+
+  /// Walks through a function of the file with the arguments that it gets.
+  ///
+  /// - Returns: Its result, or nil if it is called by itself, or too deep.
+  func inlined(
+    _ function: FunctionBody,
+    _ arguments: [(Expression, Value)],
+    _ expression: Expression
+  ) throws(Interruption) -> Value? {
+    guard calls.count <= Self.depthLimit, !calls.contains(function.name),
+      arguments.count == function.parameters.count
+    else { return nil }
+    let caller = frame
+    let callee = frame(for: function, calledAt: expression.range)
+    for (parameter, (argument, value)) in zip(function.parameters, arguments) {
+      frames[callee].types[parameter.name] =
+        parameter.type ?? type(of: argument.withoutCasts)
+        ?? TypeName(base: "", pointers: 0, range: argument.range)
+      state.values[.variable(parameter.name, frame: callee)] = value
+    }
+    calls.append(function.name)
+    frame = callee
+    let ends: Ends
+    do throws(Interruption) {
+      ends = try self.ends(of: function.body, from: [state])
+    } catch {
+      frame = caller
+      calls.removeLast()
+      throw error
+    }
+    frame = caller
+    calls.removeLast()
+    let count = ends.returns.count + ends.raised.count
+    guard count > 0 else { throw .impossible }
+    let choice = count == 1 ? 0 : oracle.choose(min(count, Self.pathLimit))
+    guard choice < ends.returns.count else {
+      state = ends.raised[choice - ends.returns.count]
+      throw .raised
+    }
+    let end = ends.returns[choice]
+    state = end.state
+    if function.isMacro { writeBack(function, arguments, callee) }
+    state.values = state.values.filter { place, _ in
+      if case .variable(_, callee) = place { false } else { true }
+    }
+    return end.value ?? .symbol(fresh(expression.range))
+  }
+
+  /// A macro assigns to what it was given, not to a copy.
+  private func writeBack(
+    _ macro: FunctionBody,
+    _ arguments: [(Expression, Value)],
+    _ callee: Int
+  ) {
+    for (parameter, (argument, value)) in zip(macro.parameters, arguments) {
+      guard let new = state.values[.variable(parameter.name, frame: callee)], new != value,
+        case .name(let name) = argument.withoutCasts.form
+      else { continue }
+      state.values[.variable(name, frame: scope(of: name))] = new
+    }
+  }
+}

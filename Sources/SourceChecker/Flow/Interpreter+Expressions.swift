@@ -1,0 +1,420 @@
+extension Interpreter {
+  /// Evaluates an expression on the path that the oracle chooses.
+  func value(of expression: Expression) throws(Interruption) -> Value {
+    try spend()
+    switch expression.form {
+    case .integer(let number): return .integer(number)
+    case .name(let name): return try value(ofName: name, expression)
+    case .call(let name, let function, let arguments):
+      return try call(name, function, arguments, expression)
+    case .member(let base, let field, _):
+      let place = try self.place(of: expression)
+      if let special = try mdlField(base, field, place, expression) { return special }
+      return load(place, expression)
+    case .element(let base, _):
+      let place = try self.place(of: expression)
+      if let place { return load(place, expression) }
+      return .symbol(fresh(expression.range, tag: base.range.count))
+    case .unary(let operation, let operand): return try unary(operation, operand, expression)
+    case .binary(let operation, let left, let right):
+      return try binary(operation, left, right, expression)
+    case .assign(let operation, let target, let source):
+      return try assign(operation, target, source, expression)
+    case .cast(let type, let operand):
+      let value = try self.value(of: operand)
+      tell(.cast(type, value, expression))
+      return type.isNarrowInteger && isAddress(value) ? value.with(.truncated) : value
+    case .conditional(let condition, let yes, let no):
+      return try self.condition(condition) ? value(of: yes) : value(of: no)
+    case .comma(let first, let second):
+      _ = try value(of: first)
+      return try value(of: second)
+    case .step(let operand):
+      let old = try value(of: operand)
+      if let place = try place(of: operand) {
+        state.values[place] =
+          isAddress(old) ? old.with(.displaced) : .symbol(fresh(expression.range))
+      }
+      return old
+    case .other(let parts):
+      for part in parts { _ = try value(of: part) }
+      return .symbol(fresh(expression.range))
+    }
+  }
+
+  /// Whether a value is an address that something is known about.
+  func isAddress(_ value: Value) -> Bool {
+    guard let symbol = value.symbol else { return false }
+    switch info(symbol).kind {
+    case .mapping, .virtualAddress, .pool, .alignedMemory, .userAddress: return true
+    default: return false
+    }
+  }
+
+  /// The mapping that an address leads to.
+  func mapping(_ value: Value) -> SymbolInfo.Mapping? {
+    guard let symbol = value.symbol, case .mapping(let mapping) = info(symbol).kind else {
+      return nil
+    }
+    return mapping
+  }
+
+  // Names and places.
+
+  private func value(ofName name: String, _ expression: Expression) throws(Interruption) -> Value {
+    if let constant = Self.constants[name] { return .integer(constant) }
+    if name == "STATUS_SUCCESS" { return .integer(0) }
+    if name.hasPrefix("STATUS_") || name.hasPrefix("NDIS_STATUS_") {
+      let isSuccess = name == "STATUS_PENDING" || name.hasPrefix("NDIS_STATUS_SUCCESS")
+      return .symbol(
+        derived(Symbol(number: -1), name, .status(isSuccess: isSuccess), expression.range)
+      )
+    }
+    if scope(of: name) == 0, let macro = functions[name], macro.isMacro, macro.parameters.isEmpty,
+      let result = try inlined(macro, [], expression)
+    {
+      return result
+    }
+    if name == "__leave" || name == "leave" { return .symbol(fresh(expression.range)) }
+    guard let place = try place(of: expression) else { return .symbol(fresh(expression.range)) }
+    if scope(of: name) > 0, frames[scope(of: name)].arrays.contains(name) {
+      return Value(.address(place))
+    }
+    return load(place, expression)
+  }
+
+  static let constants: [String: Int] = [
+    "NULL": 0, "FALSE": 0, "TRUE": 1, "nullptr": 0, "false": 0, "true": 1, "KernelMode": 0,
+    "UserMode": 1, "IoReadAccess": 0, "IoWriteAccess": 1, "IoModifyAccess": 2,
+    "NDIS_STATUS_SUCCESS": 0,
+  ]
+
+  /// The activation that declares a name, or 0 if none does.
+  func scope(of name: String) -> Int {
+    var current = frame
+    while true {
+      let function = frames[current].function
+      if frames[current].types[name] != nil
+        || function.parameters.contains(where: { $0.name == name })
+      {
+        return current
+      }
+      guard function.isMacro, current > 1 else { return 0 }
+      current = frames[current].parent
+    }
+  }
+
+  /// The place that an expression names, or nil where it cannot be told from others.
+  func place(of expression: Expression) throws(Interruption) -> Place? {
+    switch expression.form {
+    case .name(let name): return .variable(name, frame: scope(of: name))
+    case .member(let base, let field, let isArrow):
+      if isArrow {
+        let pointer = try value(of: base)
+        access(pointer, expression.range, isWrite: false)
+        guard let owner = owner(of: pointer, base) else { return nil }
+        return .field(owner, field)
+      }
+      guard let place = try place(of: base) else {
+        return .field(fresh(base.range, tag: 1), field)
+      }
+      return .field(identity(place, base), field)
+    case .element(let base, let index):
+      let pointer = try value(of: base)
+      let number = try value(of: index)
+      if case .address(let place) = pointer.base {
+        guard let number = number.integer else { return nil }
+        return .field(identity(place, base), "[\(number)]")
+      }
+      access(pointer, expression.range, isWrite: false)
+      guard let number = number.integer, let symbol = pointer.symbol else { return nil }
+      return .field(symbol, "[\(number)]")
+    case .unary("*", let operand):
+      let pointer = try value(of: operand)
+      access(pointer, expression.range, isWrite: false)
+      if case .address(let place) = pointer.base { return place }
+      return pointer.symbol.map(Place.pointee)
+    case .cast(_, let operand): return try place(of: operand)
+    default: return nil
+    }
+  }
+
+  private func owner(of pointer: Value, _ expression: Expression) -> Symbol? {
+    switch pointer.base {
+    case .symbol(let symbol): symbol
+    case .address(let place): identity(place, expression)
+    default: nil
+    }
+  }
+
+  /// What a place holds.
+  func load(_ place: Place?, _ expression: Expression) -> Value {
+    guard let place else { return .symbol(fresh(expression.range)) }
+    if let value = state.values[place] { return value }
+    return .symbol(initial(place, expression))
+  }
+
+  /// Tells of an access through an address.
+  func access(_ value: Value, _ range: Range<Int>, isWrite: Bool) {
+    guard value.symbol != nil else { return }
+    tell(.access(value, range: range, isWrite: isWrite))
+  }
+
+  // Operators.
+
+  private func unary(
+    _ operation: String,
+    _ operand: Expression,
+    _ expression: Expression
+  ) throws(Interruption) -> Value {
+    switch operation {
+    case "!":
+      let isTrue = try condition(operand)
+      return .integer(isTrue ? 0 : 1)
+    case "&":
+      if case .element(let base, let index) = operand.form {
+        let pointer = try value(of: base)
+        let number = try value(of: index)
+        if isAddress(pointer) { return number.integer == 0 ? pointer : pointer.with(.displaced) }
+        return .symbol(fresh(expression.range))
+      }
+      if case .member(let base, _, true) = operand.form {
+        let pointer = try value(of: base)
+        if isAddress(pointer) { return pointer.with(.displaced) }
+      }
+      guard let place = try place(of: operand) else { return .symbol(fresh(expression.range)) }
+      return Value(.address(place))
+    case "*":
+      guard let place = try place(of: expression) else { return .symbol(fresh(expression.range)) }
+      return load(place, expression)
+    case "-":
+      let value = try value(of: operand)
+      return value.integer.map { .integer(0 &- $0) } ?? .symbol(fresh(expression.range))
+    case "+": return try value(of: operand)
+    default:
+      _ = try value(of: operand)
+      return .symbol(fresh(expression.range))
+    }
+  }
+
+  private func binary(
+    _ operation: Expression.Operator,
+    _ left: Expression,
+    _ right: Expression,
+    _ expression: Expression
+  ) throws(Interruption) -> Value {
+    if operation.text == "&&" || operation.text == "||" {
+      return try condition(expression) ? .integer(1) : .integer(0)
+    }
+    let isMask = operation.text == "&" && Self.isLowMask(spelling(right.range))
+    lowBitsDepth += isMask ? 1 : 0
+    let first: Value
+    do throws(Interruption) {
+      first = try value(of: left)
+      lowBitsDepth -= isMask ? 1 : 0
+    } catch {
+      lowBitsDepth -= isMask ? 1 : 0
+      throw error
+    }
+    let second = try value(of: right)
+    return combine(operation, (first, left), (second, right), expression, isAssignment: false)
+  }
+
+  /// What an operator makes of two values.
+  func combine(
+    _ operation: Expression.Operator,
+    _ left: (value: Value, expression: Expression),
+    _ right: (value: Value, expression: Expression),
+    _ expression: Expression,
+    isAssignment: Bool
+  ) -> Value {
+    let (first, second) = (left.value, right.value)
+    switch operation.text {
+    case "==", "!=":
+      return compared(left, right, isEqual: operation.text == "==", expression)
+    case "<", ">", "<=", ">=": return ordered(operation.text, left, right, expression)
+    case "+", "-", "|":
+      tell(
+        .arithmetic(
+          Event.Arithmetic(
+            operation: operation,
+            left: left,
+            right: right,
+            isAssignment: isAssignment,
+            range: expression.range
+          )
+        )
+      )
+      return sum(operation.text, first, second, expression)
+    case "&": return masked(left, right, expression)
+    default:
+      if let first = first.integer, let second = second.integer {
+        switch operation.text {
+        case "*": return .integer(first &* second)
+        case "<<" where (0..<63).contains(second): return .integer(first << second)
+        case ">>" where (0..<63).contains(second): return .integer(first >> second)
+        default: break
+        }
+      }
+      return .symbol(fresh(expression.range))
+    }
+  }
+
+  private func sum(
+    _ operation: String,
+    _ first: Value,
+    _ second: Value,
+    _ expression: Expression
+  ) -> Value {
+    if let first = first.integer, let second = second.integer {
+      switch operation {
+      case "+": return .integer(first &+ second)
+      case "-": return .integer(first &- second)
+      default: return .integer(first | second)
+      }
+    }
+    for (base, addend) in [(first, second), (second, first)]
+    where isAddress(base) || isMDLSymbol(base) {
+      if let symbol = addend.symbol, case .byteOffset = info(symbol).kind, addend.shape.isEmpty,
+        operation != "-"
+      {
+        return base.with(operation == "+" ? .offsetAdded : .offsetMerged)
+      }
+      if addend.integer == 0 { return base }
+      return base.with(.displaced)
+    }
+    return .symbol(fresh(expression.range))
+  }
+
+  private func isMDLSymbol(_ value: Value) -> Bool {
+    guard let symbol = value.symbol else { return false }
+    return state.mdls[symbol] != nil
+  }
+
+  private func masked(
+    _ left: (value: Value, expression: Expression),
+    _ right: (value: Value, expression: Expression),
+    _ expression: Expression
+  ) -> Value {
+    let mask = spelling(right.expression.range)
+    let value = left.value
+    if isAddress(value) {
+      if mask.contains("~")
+        && (mask.contains("PAGE_SIZE") || mask.lowercased().contains("0xfff")
+          || mask.contains("4095"))
+        || mask.contains("PAGE_MASK")
+      {
+        return value.with(.pageAligned)
+      }
+      if mask.contains("PAGE_SIZE") || mask.lowercased().hasPrefix("0xfff") || mask == "4095" {
+        return lowBits(of: value, expression)
+      }
+    }
+    if let symbol = value.symbol, case .flags(let mdl) = info(symbol).kind {
+      return Value(.test(.flag(mdl, mask), isTrue: true))
+    }
+    if let first = value.integer, let second = right.value.integer {
+      return .integer(first & second)
+    }
+    return .symbol(fresh(expression.range))
+  }
+
+  /// Whether a mask leaves what an address has within its page, as the source writes it.
+  static func isLowMask(_ mask: String) -> Bool {
+    !mask.contains("~")
+      && (mask.contains("PAGE_SIZE") || mask.lowercased() == "0xfff" || mask == "4095")
+  }
+
+  /// What an address has within its page: the byte offset of the MDL, if it is the MDL's.
+  func lowBits(of value: Value, _ expression: Expression) -> Value {
+    if let symbol = value.symbol, case .virtualAddress(let mdl) = info(symbol).kind,
+      value.shape.isEmpty
+    {
+      return .symbol(derived(mdl, "ByteOffset", .byteOffset(mdl), expression.range))
+    }
+    return value.with(.lowBits)
+  }
+
+  private func assign(
+    _ operation: Expression.Operator,
+    _ target: Expression,
+    _ source: Expression,
+    _ expression: Expression
+  ) throws(Interruption) -> Value {
+    if case .member(let base, let field, true) = target.form {
+      let pointer = try value(of: base)
+      if let symbol = pointer.symbol, isMDL(pointer, base), MDLFields.all.contains(field) {
+        access(pointer, target.range, isWrite: true)
+        _ = try value(of: source)
+        tellField(symbol, base, field, operation.text, source, target.range)
+        if field == "MdlFlags" { setFlags(symbol, source) }
+        return .symbol(fresh(expression.range))
+      }
+    }
+    let result: Value
+    if operation.text == "=" {
+      result = try value(of: source)
+    } else {
+      let old = try value(of: target)
+      let operand = try value(of: source)
+      result = combine(operation, (old, target), (operand, source), expression, isAssignment: true)
+    }
+    try store(result, in: target, source)
+    return result
+  }
+
+  private func setFlags(_ mdl: Symbol, _ source: Expression) {
+    let names = spelling(source.range)
+    if names.contains("MDL_MAPPING_CAN_FAIL") { state.mdls[mdl, default: .init()].canFail = true }
+  }
+
+  private func store(
+    _ value: Value,
+    in target: Expression,
+    _ source: Expression
+  ) throws(Interruption) {
+    let place = try place(of: target)
+    switch target.withoutCasts.form {
+    case .name(let name) where scope(of: name) > 0: break
+    case .name, .member, .element:
+      if !isLocal(place) {
+        tell(.use(value, .store, source))
+        escape(value)
+      }
+    case .unary("*", let pointer):
+      if let place { if case .variable = place { break } }
+      if let written = try? self.value(of: pointer) { access(written, target.range, isWrite: true) }
+      tell(.use(value, .store, source))
+      escape(value)
+    default: escape(value)
+    }
+    switch target.withoutCasts.form {
+    case .member(let base, _, true), .element(let base, _):
+      if let pointer = try? self.value(of: base) { access(pointer, target.range, isWrite: true) }
+    default: break
+    }
+    guard let place else { return }
+    state.values[place] = value
+  }
+
+  /// Whether a place is in a local variable.
+  private func isLocal(_ place: Place?) -> Bool {
+    switch place {
+    case .variable(_, let frame): frame > 0
+    case .field(let owner, _): locals.contains(owner)
+    default: false
+    }
+  }
+
+  /// Notes that something else knows of a value.
+  func escape(_ value: Value) {
+    switch value.base {
+    case .symbol(let symbol):
+      if state.mdls[symbol] != nil { state.mdls[symbol]?.isEscaped = true }
+      if case .mapping = info(symbol).kind { state.escapedAddresses.insert(symbol) }
+    case .address(let place):
+      if let held = state.values[place], held != value { escape(held) }
+    default: break
+    }
+  }
+}

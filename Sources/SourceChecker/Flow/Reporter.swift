@@ -1,0 +1,58 @@
+internal import Findings
+internal import NTReleases
+
+/// Gathers the findings of a file, each once.
+final class Reporter {
+  private struct Key: Hashable {
+    let rule: RuleID
+    let range: Range<Int>
+  }
+
+  let path: String
+  let targets: TargetRange
+  private var found: [Key: SourceFinding] = [:]
+
+  init(path: String, targets: TargetRange) {
+    self.path = path
+    self.targets = targets
+  }
+
+  /// The findings in the order of the file.
+  var findings: [SourceFinding] {
+    found.values.sorted {
+      ($0.range.lowerBound, $0.rule.rawValue) < ($1.range.lowerBound, $1.rule.rawValue)
+    }
+  }
+
+  /// Adds a finding, unless the place has one, or none of the releases is asked about.
+  ///
+  /// - Parameters:
+  ///   - first: The first release on which it breaks, or nil for all.
+  ///   - last: The last release on which it breaks, or nil for all.
+  func report(
+    _ rule: RuleID,
+    _ severity: Finding.Severity,
+    at range: Range<Int>,
+    _ message: String,
+    from first: Release? = nil,
+    through last: Release? = nil,
+    notes: [String] = [],
+    related: [SourceFinding.Related] = [],
+    fix: SourceFix? = nil
+  ) {
+    let releases = targets.releases(from: first, through: last)
+    let key = Key(rule: rule, range: range)
+    guard !releases.isEmpty, found[key] == nil else { return }
+    found[key] = SourceFinding(
+      rule,
+      severity,
+      path: path,
+      range: range,
+      message: message,
+      releases: releases,
+      notes: notes,
+      related: related,
+      fix: fix
+    )
+  }
+}

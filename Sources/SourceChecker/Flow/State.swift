@@ -1,0 +1,97 @@
+/// What is known at one point of one path through a function.
+struct State: Hashable {
+  /// An MDL's life, as far as the path shows it.
+  struct MDL: Hashable {
+    enum Contents: Hashable {
+      /// Nothing is known of it.
+      case unknown
+      /// Allocated, and nothing else.
+      case empty
+      case nonpaged
+      case locked
+      case partial
+      /// Its pages were allocated with it.
+      case pages
+      case unlocked
+      /// Its pages were freed, it was not.
+      case pagesFreed
+    }
+
+    var contents = Contents.unknown
+    /// The routine that allocated it on this path.
+    var allocator: Allocator?
+    /// Where it was allocated.
+    var allocation: Range<Int>?
+    /// Whether something else knows of it, and may free it.
+    var isEscaped = false
+    var isFreed = false
+    /// The system mapping that was made on this path.
+    var systemMapping: Symbol?
+    /// Whether the system mapping was released on this path.
+    var isSystemMappingReleased = false
+    var userMapping: Symbol?
+    /// The memory that it was allocated for.
+    var memory: Value?
+    /// Whether its length was asked for.
+    var isLengthKnown = false
+    /// Whether its pages were mapped, or it was passed on.
+    var wasUsed = false
+    /// Whether `MDL_MAPPING_CAN_FAIL` was set.
+    var canFail = false
+    /// How its pages were locked: 0 to read, 1 to write, 2 to do both, or nil if that is not known.
+    var lockOperation: Int?
+    var lockMode: AccessMode?
+    /// Where its pages were locked.
+    var lock: Range<Int>?
+  }
+
+  enum Allocator: String, Hashable {
+    case ioAllocateMdl = "IoAllocateMdl"
+    case mmCreateMdl = "MmCreateMdl"
+    case mmAllocatePages = "MmAllocatePagesForMdl"
+  }
+
+  var values: [Place: Value] = [:]
+  var mdls: [Symbol: MDL] = [:]
+  var facts: [Test: Bool] = [:]
+  /// Mappings that were removed.
+  var unmapped: Set<Symbol> = []
+  /// Addresses of mappings that were kept somewhere.
+  var escapedAddresses: Set<Symbol> = []
+  /// The spin locks held, by what the source calls them.
+  var spinLocks: [String] = []
+  /// Where the path entered an exception handler, and how.
+  var handler: Range<Int>?
+  /// Whether a `__finally` block runs because of an exception.
+  var isUnwinding = false
+
+  /// Whether a symbol is known to be zero or not.
+  func isNonzero(_ symbol: Symbol) -> Bool? {
+    facts[.nonzero(symbol)] ?? facts[.success(symbol)].map { !$0 }
+  }
+
+  /// Forgets what was known of an earlier bearer of a symbol.
+  mutating func renew(_ symbol: Symbol) {
+    mdls[symbol] = nil
+    unmapped.remove(symbol)
+    escapedAddresses.remove(symbol)
+    guard !facts.isEmpty else { return }
+    facts = facts.filter { !$0.key.mentions(symbol) }
+    values = values.filter { place, _ in
+      switch place {
+      case .field(let base, _), .pointee(let base): base != symbol
+      case .variable: true
+      }
+    }
+  }
+}
+
+extension Test {
+  func mentions(_ symbol: Symbol) -> Bool {
+    switch self {
+    case .nonzero(let own), .success(let own), .flag(let own, _): own == symbol
+    case .equal(let first, let second), .less(let first, let second):
+      first.symbol == symbol || second.symbol == symbol
+    }
+  }
+}

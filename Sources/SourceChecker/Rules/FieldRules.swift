@@ -1,0 +1,119 @@
+internal import Findings
+
+/// Finds reads of `MappedSystemVa`.
+struct MappedSystemVaRead: Rule {
+  let id: RuleID = "LS008"
+
+  func check(_ event: Event, on path: Interpreter) {
+    guard case .field(let access) = event, access.name == "MappedSystemVa",
+      access.assignment == nil, !isMapped(access.mdl, path)
+    else { return }
+    let base = path.text(access.base)
+    let fix =
+      base.utf8.allSatisfy { $0 < 0x80 }
+      ? SourceFix(
+        .suggested,
+        "ask for the system address, and test it for NULL",
+        [
+          SourceFix.Edit(
+            access.range,
+            "MmGetSystemAddressForMdlSafe(\(base), NormalPagePriority)"
+          )
+        ]
+      ) : nil
+    path.reporter.report(
+      id,
+      .warning,
+      at: access.range,
+      "MappedSystemVa holds an address only once the MDL is mapped",
+      fix: fix
+    )
+  }
+
+  /// Whether the path has made sure of the mapping.
+  private func isMapped(_ mdl: Symbol, _ path: Interpreter) -> Bool {
+    if let state = path.state.mdls[mdl], state.contents == .nonpaged || state.systemMapping != nil {
+      return true
+    }
+    return path.state.facts.contains { test, isTrue in
+      guard isTrue, case .flag(mdl, let mask) = test else { return false }
+      return mask.contains("MDL_MAPPED_TO_SYSTEM_VA")
+        || mask.contains("MDL_SOURCE_IS_NONPAGED_POOL")
+    }
+  }
+}
+
+/// Finds writes to fields of MDLs that are the system's.
+struct OpaqueFieldWritten: Rule {
+  let id: RuleID = "LS040"
+
+  func check(_ event: Event, on path: Interpreter) {
+    guard case .field(let access) = event, let assignment = access.assignment,
+      MDLFields.opaque.contains(access.name)
+    else { return }
+    if access.name == "MdlFlags", assignment != "=", let value = access.value {
+      let words = path.text(value).split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+      let flags = words.filter { $0.hasPrefix("MDL_") }
+      if !flags.isEmpty,
+        flags.allSatisfy({ $0 == "MDL_MAPPING_CAN_FAIL" || $0 == "MDL_PAGES_LOCKED" })
+      {
+        return
+      }
+    }
+    path.reporter.report(
+      id,
+      .error,
+      at: access.range,
+      "\(access.name) is the system's; drivers may write only Next, and the flag MDL_MAPPING_CAN_FAIL"
+    )
+  }
+}
+
+/// Finds reads of fields of MDLs for which there are macros.
+struct OpaqueFieldRead: Rule {
+  let id: RuleID = "LS041"
+
+  func check(_ event: Event, on path: Interpreter) {
+    guard case .field(let access) = event, access.assignment == nil,
+      MDLFields.opaque.contains(access.name), access.name != "MappedSystemVa"
+    else { return }
+    let macros = ["ByteCount": "MmGetMdlByteCount", "ByteOffset": "MmGetMdlByteOffset"]
+    let base = path.text(access.base)
+    var fix: SourceFix?
+    if let macro = macros[access.name], base.utf8.allSatisfy({ $0 < 0x80 }) {
+      fix = SourceFix(
+        .safe,
+        "use \(macro)",
+        [SourceFix.Edit(access.range, "\(macro)(\(base))")]
+      )
+    }
+    path.reporter.report(
+      id,
+      .note,
+      at: access.range,
+      "\(access.name) of an MDL is read directly",
+      fix: fix
+    )
+  }
+}
+
+/// Finds accesses through an MDL's virtual address, which is no system address.
+struct VirtualAddressAccessed: Rule {
+  let id: RuleID = "LS042"
+
+  func check(_ event: Event, on path: Interpreter) {
+    guard case .access(let value, let range, _) = event, let mdl = path.virtualAddress(value)
+    else { return }
+    if let state = path.state.mdls[mdl] {
+      guard state.contents != .nonpaged else { return }
+      // The memory that the driver made the MDL for is its own, unless a user gave it.
+      if state.allocator != nil, !path.isUserAddress(state.memory) { return }
+    }
+    path.reporter.report(
+      id,
+      .error,
+      at: range,
+      "the virtual address of an MDL is valid only in the process that it belongs to"
+    )
+  }
+}

@@ -1,0 +1,107 @@
+internal import NTReleases
+
+/// What rules ask of a path.
+extension Interpreter {
+  /// The MDL whose byte offset a value is.
+  func byteOffset(_ value: Value) -> Symbol? {
+    guard let symbol = value.symbol, value.shape.isEmpty,
+      case .byteOffset(let mdl) = info(symbol).kind
+    else { return nil }
+    return mdl
+  }
+
+  /// The MDL whose virtual address a value is, or leads to.
+  func virtualAddress(_ value: Value) -> Symbol? {
+    guard let symbol = value.symbol, case .virtualAddress(let mdl) = info(symbol).kind else {
+      return nil
+    }
+    return mdl
+  }
+
+  /// Whether a value is an address that a user's program gave.
+  func isUserAddress(_ value: Value?) -> Bool {
+    guard let symbol = value?.symbol else { return false }
+    if case .userAddress = info(symbol).kind { return true }
+    guard case .other = info(symbol).kind else { return false }
+    let name = info(symbol).spelling
+    let last = name.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.last ?? ""
+    return name.allSatisfy { $0.isLetter || $0.isNumber || "_->.".contains($0) }
+      && last.lowercased().contains("user") && !last.lowercased().contains("mode")
+  }
+
+  /// What the state knows of the MDL that a call is given.
+  func mdl(_ value: Value?) -> State.MDL? {
+    value?.symbol.flatMap { state.mdls[$0] }
+  }
+
+  /// What the source calls a symbol, on one line.
+  func name(_ symbol: Symbol) -> String {
+    let words = info(symbol).spelling.split(whereSeparator: \.isWhitespace)
+    return words.joined(separator: " ")
+  }
+
+  func text(_ expression: Expression) -> String {
+    String(decoding: text.bytes[expression.range], as: UTF8.self)
+  }
+
+  /// Whether a place is compiled only where one of some macros is mentioned.
+  func isConditional(at offset: Int, on words: [String]) -> Bool {
+    conditions.contains { condition in
+      condition.range.contains(offset) && words.contains { condition.expression.contains($0) }
+    }
+  }
+
+  /// Whether fixes may name `ULONG_PTR`, which the headers of NT 4.0 and earlier do not have.
+  var hasPointerSizedIntegers: Bool {
+    !(reporter.targets.isExplicit && reporter.targets.oldest < .w2k)
+  }
+
+  /// What is to be known where a verdict rests on what KernelMode mappings were before NT 4.0 SP4.
+  func readingNotes(_ mode: AccessMode) -> [String] {
+    guard mode != .user else { return [] }
+    return [
+      "what KernelMode mappings were before NT 4.0 SP4 is disputed: by KB199311 the start of the page, "
+        + "by the 1998 DDK the address of the buffer (lockstep explain KD-002)"
+    ]
+  }
+
+  /// A fix that tests a pointer behind the statement that sets it, or nil where that takes more than a line.
+  func nullTestFix(after range: Range<Int>) -> SourceFix? {
+    let bytes = text.bytes
+    var end = range.upperBound
+    while end < bytes.count, bytes[end] == 0x20 || bytes[end] == UInt8(ascii: ")") { end += 1 }
+    guard end < bytes.count, bytes[end] == UInt8(ascii: ";") else { return nil }
+    var start = range.lowerBound
+    while start > 0, bytes[start - 1] != 0x0A { start -= 1 }
+    let line = String(decoding: bytes[start..<range.lowerBound], as: UTF8.self)
+    let parts = line.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    let indent = line.prefix { $0 == " " || $0 == "\t" }
+    guard
+      let target = parts[0].split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "*" }).last,
+      target.allSatisfy({ $0.isLetter || $0.isNumber || "_->.".contains($0) }),
+      parts[1].allSatisfy({ $0.isLetter || $0.isNumber || "_()* \t".contains($0) }),
+      let result = failureResult
+    else { return nil }
+    let lineBreak = bytes.contains(0x0D) ? "\r\n" : "\n"
+    let lines = ["if (\(target) == NULL) {", "    \(result)", "}"]
+    let inserted = lines.map { lineBreak + indent + $0 }.joined()
+    return SourceFix(
+      .suggested,
+      "test \(target) before it is used; free what was allocated before that",
+      [SourceFix.Edit((end + 1)..<(end + 1), inserted)]
+    )
+  }
+
+  /// How the function that is looked at gives up.
+  private var failureResult: String? {
+    guard calls.count == 1, let type = frames[1].function.returnType else { return nil }
+    if type.pointers > 0 || type.base.hasPrefix("P") { return "return NULL;" }
+    switch type.base {
+    case "NTSTATUS": return "return STATUS_INSUFFICIENT_RESOURCES;"
+    case "void", "VOID": return "return;"
+    case "BOOLEAN", "BOOL": return "return FALSE;"
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,96 @@
+internal import Findings
+internal import NTReleases
+
+/// Finds where what `MmMapLockedPages` returned is used as if it always included the byte offset.
+struct OffsetNotAdded: Rule {
+  let id: RuleID = "LS002"
+
+  func check(_ event: Event, on path: Interpreter) {
+    switch event {
+    case .access(let value, let range, _): report(value, range, "is accessed", path)
+    case .use(let value, .argument, let expression):
+      report(value, expression.range, "is passed on", path)
+    case .use(let value, .result, let expression):
+      guard path.calls.count == 1, !path.calledFunctions.contains(path.calls[0]) else { return }
+      report(value, expression.range, "is returned", path)
+    case .end:
+      // A field may have the offset added later, so what counts is what it holds in the end.
+      for (place, value) in path.state.values {
+        switch place {
+        case .field(let owner, _) where !path.locals.contains(owner): break
+        case .pointee, .variable(_, frame: 0): break
+        default: continue
+        }
+        if let mapping = path.mapping(value) { report(value, mapping.range, "is kept", path) }
+      }
+    default: break
+    }
+  }
+
+  private func report(_ value: Value, _ range: Range<Int>, _ use: String, _ path: Interpreter) {
+    guard let mapping = path.mapping(value), mapping.routine == .mapLockedPages,
+      value.shape.isSubset(of: [.truncated]), !isAligned(mapping.mdl, path),
+      path.image.oldest <= .nt400sp3,
+      !path.state.unmapped.contains(value.symbol ?? Symbol(number: -1))
+    else { return }
+    let call = path.spelling(mapping.range)
+    path.reporter.report(
+      id,
+      .warning,
+      at: mapping.range,
+      "what MmMapLockedPages returned \(use) without the MDL's byte offset",
+      through: .nt400sp3,
+      notes: path.readingNotes(mapping.mode),
+      related: range == mapping.range
+        ? [] : [SourceFinding.Related(range: range, message: "it \(use) here")],
+      fix: fix(mapping, call, path)
+    )
+  }
+
+  private func fix(
+    _ mapping: SymbolInfo.Mapping,
+    _ call: String,
+    _ path: Interpreter
+  ) -> SourceFix? {
+    guard let mdl = mapping.mdl, call.utf8.allSatisfy({ $0 < 0x80 }), call.count < 80,
+      let open = call.firstIndex(of: "("), let comma = call.lastIndex(of: ",")
+    else { return nil }
+    _ = mdl
+    let argument = call[call.index(after: open)..<comma].trimmingSpaces
+    guard argument.allSatisfy({ $0.isLetter || $0.isNumber || "_->.".contains($0) }) else {
+      return nil
+    }
+    let integer = path.hasPointerSizedIntegers ? "ULONG_PTR" : "ULONG"
+    return SourceFix(
+      .safe,
+      "put the offset in by |, which is right on every release",
+      [
+        SourceFix.Edit(
+          mapping.range,
+          "(PVOID)((\(integer))\(call) | MmGetMdlByteOffset(\(argument)))"
+        )
+      ]
+    )
+  }
+
+  /// Whether the MDL's buffer begins a page.
+  private func isAligned(_ mdl: Symbol?, _ path: Interpreter) -> Bool {
+    guard let mdl, let state = path.state.mdls[mdl] else { return false }
+    if state.contents == .pages || state.allocator == .mmAllocatePages { return true }
+    guard let memory = state.memory else { return false }
+    if memory.shape.contains(.pageAligned), !memory.shape.contains(.displaced) { return true }
+    guard let symbol = memory.symbol, case .alignedMemory = path.info(symbol).kind else {
+      return false
+    }
+    return memory.shape.isEmpty
+  }
+}
+
+extension Substring {
+  /// The text without white space at its ends.
+  var trimmingSpaces: String {
+    var text = drop { $0.isWhitespace }
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    return String(text)
+  }
+}

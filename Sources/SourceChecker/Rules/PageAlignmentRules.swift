@@ -1,0 +1,119 @@
+internal import Findings
+internal import NTReleases
+
+/// Finds where an address is rounded down to a page behind the addition of the byte offset.
+struct AlignedSum: Rule {
+  let id: RuleID = "LS004"
+
+  func check(_ event: Event, on path: Interpreter) {
+    guard case .call(let call) = event, call.name == "PAGE_ALIGN", let value = call.value(0),
+      path.mapping(value) != nil,
+      value.shape.contains(.offsetAdded) || value.shape.contains(.offsetMerged),
+      !value.shape.contains(.pageAligned)
+    else { return }
+    var fix: SourceFix?
+    if let argument = call.argument(0), case .binary(_, let left, let right) = argument.form {
+      let replacement =
+        "((PUCHAR)PAGE_ALIGN(\(path.text(left.withoutCasts))) + \(path.text(right)))"
+      if replacement.utf8.allSatisfy({ $0 < 0x80 }) {
+        fix = SourceFix(
+          .suggested,
+          "round the mapping down, then add the offset",
+          [SourceFix.Edit(call.range, replacement)]
+        )
+      }
+    }
+    path.reporter.report(
+      id,
+      .error,
+      at: call.range,
+      "PAGE_ALIGN takes away the byte offset that was just added",
+      fix: fix
+    )
+  }
+}
+
+/// Finds addresses of mappings that are cut to 32 bits.
+struct TruncatedAddress: Rule {
+  let id: RuleID = "LS006"
+
+  private static let first = Release.allCases.first { $0.runs(on: .x64) || $0.runs(on: .ia64) }
+
+  func check(_ event: Event, on path: Interpreter) {
+    switch event {
+    case .cast(let type, let value, let expression):
+      guard type.isNarrowInteger else { return }
+      let start = expression.range.lowerBound
+      let edits =
+        path.hasPointerSizedIntegers ? [SourceFix.Edit(type.range, "ULONG_PTR")] : []
+      report(
+        value,
+        start..<max(start + 1, min(type.range.upperBound + 1, expression.range.upperBound)),
+        "a cast to \(type.base) cuts the address to 32 bits",
+        edits.isEmpty ? nil : SourceFix(.safe, "cast to ULONG_PTR", edits),
+        path
+      )
+    case .call(let call):
+      guard case .truncate? = Routine(name: call.name), let value = call.value(0) else { return }
+      report(value, call.range, "\(call.name) cuts the address to 32 bits", nil, path)
+    default: break
+    }
+  }
+
+  private func report(
+    _ value: Value,
+    _ range: Range<Int>,
+    _ message: String,
+    _ fix: SourceFix?,
+    _ path: Interpreter
+  ) {
+    guard let first = Self.first, !path.onlyLowBitsMatter, !value.shape.contains(.lowBits),
+      path.mapping(value) != nil || path.virtualAddress(value) != nil,
+      !isFor32Bits(range.lowerBound, path)
+    else { return }
+    path.reporter.report(
+      id,
+      .error,
+      at: range,
+      message,
+      from: first,
+      notes: ["on x64 and IA-64 only; x86 has 32-bit addresses on every release"],
+      fix: fix
+    )
+  }
+
+  /// Whether a place is compiled only where pointers have 32 bits.
+  private func isFor32Bits(_ offset: Int, _ path: Interpreter) -> Bool {
+    path.conditions.contains { condition in
+      guard condition.range.contains(offset) else { return false }
+      let isInverted = condition.expression.contains("!") != condition.isNegated
+      let words = condition.expression
+      if ["_WIN64", "_M_AMD64", "_M_X64", "_AMD64_", "_M_IA64", "_IA64_"].contains(
+        where: words.contains
+      ) {
+        return isInverted
+      }
+      return ["_X86_", "_M_IX86", "i386"].contains(where: words.contains) && !isInverted
+    }
+  }
+}
+
+/// Finds tests for NULL of addresses that cannot be NULL any more, as something was added.
+struct LateNullTest: Rule {
+  let id: RuleID = "LS007"
+
+  func check(_ event: Event, on path: Interpreter) {
+    guard case .nullTest(let value, let range) = event, let mapping = path.mapping(value),
+      let symbol = value.symbol, mapping.canBeNull || mapping.routine == .mapLockedPages,
+      !value.shape.isDisjoint(with: [.offsetAdded, .offsetMerged, .displaced]),
+      path.state.facts[.nonzero(symbol)] == nil
+    else { return }
+    path.reporter.report(
+      id,
+      .warning,
+      at: range,
+      "the test comes after arithmetic: if \(mapping.routine.rawValue) returned NULL, this is not NULL",
+      related: [SourceFinding.Related(range: mapping.range, message: "test the result here")]
+    )
+  }
+}
