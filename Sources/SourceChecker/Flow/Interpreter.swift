@@ -84,7 +84,9 @@ final class Interpreter {
 
   /// Walks through a function whose arguments are unknown.
   ///
-  /// - Parameter isGuarded: Whether all callers catch exceptions.
+  /// - Parameters:
+  ///   - function: The function.
+  ///   - isGuarded: Whether all callers catch exceptions.
   /// - Returns: Whether all of it was walked through.
   func walk(_ function: FunctionBody, isGuarded: Bool) -> Bool {
     state = State()

@@ -26,9 +26,7 @@ final class Reporter {
 
   /// Adds a finding, unless the place has one, or none of the releases is asked about.
   ///
-  /// - Parameters:
-  ///   - first: The first release on which it breaks, or nil for all.
-  ///   - last: The last release on which it breaks, or nil for all.
+  /// It breaks on the releases from `first` through `last`; nil stands for no bound.
   func report(
     _ rule: RuleID,
     _ severity: Finding.Severity,
