@@ -1,0 +1,8 @@
+// Only names it.
+#include <ntddk.h>
+
+VOID Name(PUNICODE_STRING name)
+{
+    /* MmMapLockedPages(mdl, KernelMode) in older builds */
+    RtlInitUnicodeString(name, L"MmMapLockedPages(");
+}

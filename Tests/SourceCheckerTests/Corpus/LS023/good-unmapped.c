@@ -1,0 +1,13 @@
+#include <ntddk.h>
+
+VOID Use(PMDL m, SIZE_T n)
+{
+    PVOID va = MmGetSystemAddressForMdlSafe(m, NormalPagePriority);
+
+    if (va != NULL) {
+        RtlZeroMemory(va, n);
+        MmUnmapLockedPages(va, m);
+    }
+    MmFreePagesFromMdl(m);
+    ExFreePool(m);
+}
