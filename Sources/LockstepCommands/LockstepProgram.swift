@@ -19,7 +19,7 @@ public enum LockstepProgram {
   /// - Returns: The exit status.
   static func run(_ arguments: [String]) async -> Int32 {
     do {
-      var command = try RootCommand.parseAsRoot(arguments)
+      var command = try RootCommand.parseAsRoot(CheckCommand.normalised(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -86,9 +86,13 @@ struct RootCommand: AsyncParsableCommand {
       EXAMPLES
         lockstep run driver.sys
         lockstep inspect driver.sys
+        lockstep check driver/
         lockstep releases nt400sp3 nt400sp4
         lockstep explain MmMapLockedPages
       """,
-    subcommands: [RunCommand.self, InspectCommand.self, ReleasesCommand.self, ExplainCommand.self]
+    subcommands: [
+      RunCommand.self, InspectCommand.self, CheckCommand.self, ReleasesCommand.self,
+      ExplainCommand.self,
+    ]
   )
 }

@@ -27,17 +27,26 @@ enum Terminal {
 
   /// Writes a result.
   static func print(_ text: String) throws {
-    try write(text, to: STDOUT_FILENO)
+    try write(Array(text.utf8), to: STDOUT_FILENO)
+  }
+
+  /// Writes a result in any encoding, that came from files as it is; on a terminal, without what could
+  /// harm it.
+  static func print(bytes: [UInt8]) throws {
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    let shown =
+      isTerminal ? bytes.filter { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x09 } : bytes
+    try write(shown, to: STDOUT_FILENO)
   }
 
   /// Writes a line to standard error.
   static func log(_ line: String) {
-    try? write(line + "\n", to: STDERR_FILENO)
+    try? write(Array((line + "\n").utf8), to: STDERR_FILENO)
   }
 
   /// Writes all of a text.
-  private static func write(_ text: String, to descriptor: Int32) throws {
-    var bytes = Array(text.utf8)[...]
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
+    var bytes = bytes[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { buffer in
         buffer.baseAddress.map { systemWrite(descriptor, $0, buffer.count) } ?? 0

@@ -59,15 +59,13 @@ public struct Baseline: Sendable {
     return "{\n  \"schema\": \"\(Self.schema)\",\n  \"findings\": \(list)\n}\n"
   }
 
-  /// Marks the findings that are in the baseline and not suppressed otherwise.
-  public func mark(_ report: inout CheckReport) {
-    for file in report.files.indices {
-      for index in report.files[file].findings.indices
-      where report.files[file].findings[index].suppression == nil
-        && fingerprints.contains(report.files[file].findings[index].fingerprint)
-      {
-        report.files[file].findings[index].suppression = .baseline
-      }
+  /// Marks a file's findings that are in the baseline and not suppressed otherwise.
+  public func mark(_ file: inout CheckedFile) {
+    for index in file.findings.indices
+    where file.findings[index].suppression == nil
+      && fingerprints.contains(file.findings[index].fingerprint)
+    {
+      file.findings[index].suppression = .baseline
     }
   }
 }

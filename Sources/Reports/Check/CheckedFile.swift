@@ -60,7 +60,6 @@ public struct CheckedFile: Hashable, Sendable {
     notes: [String],
     rules: Set<RuleID>
   ) {
-    let decoder = SourceDecoder(text)
     let suppressions = Suppressions(in: text)
     let fingerprints = Fingerprint.fingerprints(of: findings, in: text, path: path)
     var used: Set<Int> = []
@@ -71,7 +70,6 @@ public struct CheckedFile: Hashable, Sendable {
       return CheckedFinding(
         finding,
         in: text,
-        decoder,
         fingerprint: fingerprint,
         suppression: matching.first.map { .comment(reason: suppressions.suppressions[$0].reason) }
       )
@@ -99,22 +97,21 @@ extension CheckedFinding {
   fileprivate init(
     _ finding: SourceFinding,
     in text: SourceText,
-    _ decoder: SourceDecoder,
     fingerprint: Fingerprint,
     suppression: Suppression?
   ) {
     self.finding = finding
-    region = decoder.region(of: finding.range)
+    region = SourceRegion(finding.range, in: text)
     related = finding.related.map {
-      Related(region: decoder.region(of: $0.range), message: $0.message)
+      Related(region: SourceRegion($0.range, in: text), message: $0.message)
     }
     edits =
       finding.fix?.edits.map {
-        Edit(region: decoder.region(of: $0.range), replacement: $0.replacement)
+        Edit(region: SourceRegion($0.range, in: text), replacement: $0.replacement)
       } ?? []
     self.fingerprint = fingerprint
     self.suppression = suppression
-    excerpt = SourceExcerpt(of: finding.range, in: text, decoder)
+    excerpt = SourceExcerpt(of: finding.range, in: text)
     fixLines = finding.fix.map { Self.lines(of: $0, in: text) } ?? []
   }
 

@@ -10,31 +10,32 @@ struct SourceExcerpt: Hashable, Sendable {
   /// The most bytes in front of a finding, and of it, that are looked at: a line may be as long as the file.
   private static let reach = 400
 
-  init(of range: Range<Int>, in text: SourceText, _ decoder: SourceDecoder) {
+  init(of range: Range<Int>, in text: SourceText) {
     let number = text.line(at: range.lowerBound)
     let whole = text.range(ofLine: number)
-    let first = decoder.start(ofLine: number)
-    let lineRange = min(first, whole.upperBound)..<whole.upperBound
+    let mark = number == 1 && text.encoding == .utf8WithMark ? 3 : 0
+    let lineRange = min(whole.lowerBound + mark, whole.upperBound)..<whole.upperBound
     let place = min(max(range.lowerBound, lineRange.lowerBound), lineRange.upperBound)
     let end = min(max(range.upperBound, place), lineRange.upperBound)
-    let shownStart = Self.boundary(max(lineRange.lowerBound, place - Self.reach), in: text.bytes)
-    let shownEnd = Self.boundary(min(lineRange.upperBound, place + Self.reach), in: text.bytes)
+    let shownStart = Self.boundary(max(lineRange.lowerBound, place - Self.reach), in: text)
+    let shownEnd = Self.boundary(min(lineRange.upperBound, place + Self.reach), in: text)
     var shown = Shown()
     if shownStart > lineRange.lowerBound { shown.append("…") }
-    shown.append(decoder.string(shownStart..<place))
+    shown.append(text.string(shownStart..<place))
     let start = shown.width
-    shown.append(decoder.string(place..<min(end, shownEnd)))
+    shown.append(text.string(place..<min(end, shownEnd)))
     columns = start..<max(start + 1, shown.width)
-    shown.append(decoder.string(min(end, shownEnd)..<shownEnd))
+    shown.append(text.string(min(end, shownEnd)..<shownEnd))
     if shownEnd < lineRange.upperBound { shown.append("…") }
     while shown.text.last == " " { shown.text.removeLast() }
     line = shown.text
   }
 
   /// The next place that does not split a character of UTF-8.
-  private static func boundary(_ offset: Int, in bytes: [UInt8]) -> Int {
+  private static func boundary(_ offset: Int, in text: SourceText) -> Int {
+    guard text.encoding != .singleByte else { return offset }
     var offset = offset
-    while offset < bytes.count, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
+    while offset < text.bytes.count, text.bytes[offset] & 0xC0 == 0x80 { offset += 1 }
     return offset
   }
 
