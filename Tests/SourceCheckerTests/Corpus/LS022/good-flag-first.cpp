@@ -1,7 +1,7 @@
 // target win8..win11_24h2
 #include <ntddk.h>
 
-constexpr auto DataPriority = static_cast<MM_PAGE_PRIORITY>(MdlMappingNoExecute | HighPagePriority);
+const auto DataPriority = static_cast<MM_PAGE_PRIORITY>(MdlMappingNoExecute | HighPagePriority);
 
 PVOID Map(PMDL mdl)
 {

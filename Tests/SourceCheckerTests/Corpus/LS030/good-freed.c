@@ -1,0 +1,16 @@
+#include <ntddk.h>
+
+NTSTATUS Describe(PVOID buffer, ULONG length, BOOLEAN ready, PMDL *out)
+{
+    PMDL m = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
+
+    if (m == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (!ready) {
+        IoFreeMdl(m);
+        return STATUS_DEVICE_NOT_READY;
+    }
+    MmBuildMdlForNonPagedPool(m);
+    *out = m;
+    return STATUS_SUCCESS;
+}

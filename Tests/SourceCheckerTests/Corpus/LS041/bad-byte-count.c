@@ -1,0 +1,8 @@
+#include <ntddk.h>
+
+ULONG LengthOf(PIRP Irp)
+{
+    if (Irp->MdlAddress == NULL)
+        return 0;
+    return Irp->MdlAddress->ByteCount; // expect LS041
+}

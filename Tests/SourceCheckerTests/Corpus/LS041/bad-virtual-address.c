@@ -1,0 +1,6 @@
+#include <ntddk.h>
+
+PVOID VaOf(PMDL m)
+{
+    return (PUCHAR)m->StartVa + m->ByteOffset; // expect LS041
+}

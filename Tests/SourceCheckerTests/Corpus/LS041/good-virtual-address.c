@@ -1,0 +1,6 @@
+#include <ntddk.h>
+
+PVOID VaOf(PMDL m)
+{
+    return MmGetMdlVirtualAddress(m);
+}
