@@ -42,16 +42,19 @@ struct FileAnalysis {
 
   private mutating func look(at source: ScrubbedSource, unlike first: ScrubbedSource?) {
     var reading = Reading()
-    var relevant: [ScrubbedSource.Function] = []
-    for function in source.functions
-    where Keywords.isMentioned(in: source.bytes[function.range]) {
-      relevant.append(function)
-    }
+    let relevant = functions(of: source)
     let guards = Dictionary(source.guards.map { ($0.body, $0) }) { first, _ in first }
     for macro in source.macros where Keywords.isMentioned(in: text.bytes[macro.body]) {
       add(macro, &reading)
     }
     for function in relevant { add(function, source, guards, &reading) }
+    let used = Set(reading.calls.keys)
+    for macro in source.macros
+    where used.contains(macro.name) && reading.functions[macro.name] == nil
+      && macro.parameters != nil && macro.body.count < 4096
+    {
+      add(macro, &reading)
+    }
     addHelpers(of: relevant, source, guards, &reading)
     let interpreter = Interpreter(
       text: text,
@@ -143,13 +146,23 @@ struct FileAnalysis {
     {
       add(function, source, guards, &reading)
     }
-    // Who calls the relevant functions matters too, for the blocks in which they do.
-    let names = Set(relevant.map(\.name))
-    for function in source.functions
-    where reading.functions[function.name] == nil
-      && Keywords.mentions(source.bytes[function.range], anyOf: names)
-    {
-      add(function, source, guards, &reading)
+  }
+
+  /// The functions that mention MDLs, or macros and functions that do.
+  private func functions(of source: ScrubbedSource) -> [ScrubbedSource.Function] {
+    var names: Set<String> = []
+    for macro in source.macros where Keywords.isMentioned(in: text.bytes[macro.body]) {
+      names.insert(macro.name)
+    }
+    let mentions = source.functions.map { Keywords.isMentioned(in: source.bytes[$0.range]) }
+    for (function, isMentioned) in zip(source.functions, mentions) where isMentioned {
+      names.insert(function.name)
+    }
+    guard !names.isEmpty else { return [] }
+    return zip(source.functions, mentions).compactMap { function, isMentioned in
+      let isUser =
+        isMentioned || Keywords.mentions(source.bytes[function.range], anyOf: names)
+      return isUser ? function : nil
     }
   }
 

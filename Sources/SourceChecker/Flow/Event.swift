@@ -6,6 +6,8 @@ enum Event {
   case access(Value, range: Range<Int>, isWrite: Bool)
   /// `+`, `-` or `|`, alone or with `=`.
   case arithmetic(Arithmetic)
+  /// An address is rounded down to a page.
+  case aligned(Value, Expression, argument: Expression)
   case cast(TypeName, Value, Expression)
   /// An access to a field of an MDL.
   case field(FieldAccess)

@@ -11,16 +11,15 @@ extension Interpreter {
       return try callUnknown(arguments, try values(of: arguments), expression)
     }
     if let result = try evaluateSpecial(name, arguments, expression) { return result }
-    let isPrint = Self.isPrint(name) || name == "BYTE_OFFSET"
-    lowBitsDepth += isPrint ? 1 : 0
-    let values: [Value]
-    do throws(Interruption) {
-      values = try self.values(of: arguments)
-      lowBitsDepth -= isPrint ? 1 : 0
-    } catch {
-      lowBitsDepth -= isPrint ? 1 : 0
-      throw error
-    }
+    let wasUnmapping = isUnmapping
+    isUnmapping = wasUnmapping || name == "MmUnmapLockedPages"
+    defer { isUnmapping = wasUnmapping }
+    let values =
+      if Self.isPrint(name) || name == "BYTE_OFFSET" {
+        try whileOnlyLowBitsMatter { () throws(Interruption) in try self.values(of: arguments) }
+      } else {
+        try self.values(of: arguments)
+      }
     tell(
       .call(
         Event.Call(
@@ -144,6 +143,10 @@ extension Interpreter {
         ?? TypeName(base: "", pointers: 0, range: argument.range)
       state.values[.variable(parameter.name, frame: callee)] = value
     }
+    if function.isMacro {
+      expansions.removeAll { $0.body == function.range }
+      expansions.append((function.range, expression.range))
+    }
     calls.append(function.name)
     frame = callee
     let ends: Ends
@@ -165,7 +168,13 @@ extension Interpreter {
     }
     let end = ends.returns[choice]
     state = end.state
-    if function.isMacro { writeBack(function, arguments, callee) }
+    if function.isMacro {
+      if !function.isExpression, end.range.upperBound < function.body.range.upperBound {
+        pendingReturn = (end.value, expression.range)
+        throw .returned
+      }
+      writeBack(function, arguments, callee)
+    }
     state.values = state.values.filter { place, _ in
       if case .variable(_, callee) = place { false } else { true }
     }

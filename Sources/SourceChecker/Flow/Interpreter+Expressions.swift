@@ -197,6 +197,15 @@ extension Interpreter {
     }
   }
 
+  /// Evaluates something of whose value only the low bits matter, or nothing but what it looks like.
+  func whileOnlyLowBitsMatter<Result>(
+    _ body: () throws(Interruption) -> Result
+  ) throws(Interruption) -> Result {
+    lowBitsDepth += 1
+    defer { lowBitsDepth -= 1 }
+    return try body()
+  }
+
   private func binary(
     _ operation: Expression.Operator,
     _ left: Expression,
@@ -206,16 +215,12 @@ extension Interpreter {
     if operation.text == "&&" || operation.text == "||" {
       return try condition(expression) ? .integer(1) : .integer(0)
     }
-    let isMask = operation.text == "&" && Self.isLowMask(spelling(right.range))
-    lowBitsDepth += isMask ? 1 : 0
-    let first: Value
-    do throws(Interruption) {
-      first = try value(of: left)
-      lowBitsDepth -= isMask ? 1 : 0
-    } catch {
-      lowBitsDepth -= isMask ? 1 : 0
-      throw error
-    }
+    let first =
+      if operation.text == "&", Self.isLowMask(spelling(right.range)) {
+        try whileOnlyLowBitsMatter { () throws(Interruption) in try value(of: left) }
+      } else {
+        try value(of: left)
+      }
     let second = try value(of: right)
     return combine(operation, (first, left), (second, right), expression, isAssignment: false)
   }
@@ -273,17 +278,31 @@ extension Interpreter {
       default: return .integer(first | second)
       }
     }
+    // The distance between two addresses is none.
+    if operation == "-", isAddress(first), isAddress(second) {
+      return .symbol(fresh(expression.range))
+    }
     for (base, addend) in [(first, second), (second, first)]
     where isAddress(base) || isMDLSymbol(base) {
       if let symbol = addend.symbol, case .byteOffset = info(symbol).kind, addend.shape.isEmpty,
         operation != "-"
       {
+        if let symbol = base.symbol { state.adjusted.insert(symbol) }
         return base.with(operation == "+" ? .offsetAdded : .offsetMerged)
       }
       if addend.integer == 0 { return base }
-      return base.with(.displaced)
+      return base.with(isConstant(addend) ? .shifted : .displaced)
     }
     return .symbol(fresh(expression.range))
+  }
+
+  /// Whether a value is a number, or a name that is written as those of constants are.
+  private func isConstant(_ value: Value) -> Bool {
+    if value.integer != nil { return true }
+    guard let symbol = value.symbol, value.shape.isEmpty else { return false }
+    let name = info(symbol).spelling
+    return name.hasPrefix("sizeof")
+      || name.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "_" }
   }
 
   private func isMDLSymbol(_ value: Value) -> Bool {
@@ -299,15 +318,10 @@ extension Interpreter {
     let mask = spelling(right.expression.range)
     let value = left.value
     if isAddress(value) {
-      if mask.contains("~")
-        && (mask.contains("PAGE_SIZE") || mask.lowercased().contains("0xfff")
-          || mask.contains("4095"))
-        || mask.contains("PAGE_MASK")
-      {
+      if Self.isLowMask(mask) { return lowBits(of: value, expression) }
+      if mask.contains("~") || mask.contains("PAGE_MASK") {
+        tell(.aligned(value, expression, argument: left.expression))
         return value.with(.pageAligned)
-      }
-      if mask.contains("PAGE_SIZE") || mask.lowercased().hasPrefix("0xfff") || mask == "4095" {
-        return lowBits(of: value, expression)
       }
     }
     if let symbol = value.symbol, case .flags(let mdl) = info(symbol).kind {
@@ -345,9 +359,13 @@ extension Interpreter {
       let pointer = try value(of: base)
       if let symbol = pointer.symbol, isMDL(pointer, base), MDLFields.all.contains(field) {
         access(pointer, target.range, isWrite: true)
-        _ = try value(of: source)
+        let new = try value(of: source)
         tellField(symbol, base, field, operation.text, source, target.range)
         if field == "MdlFlags" { setFlags(symbol, source) }
+        if field == "Next" {
+          escape(new)
+          state.values[.field(symbol, field)] = new
+        }
         return .symbol(fresh(expression.range))
       }
     }

@@ -50,7 +50,10 @@ extension Interpreter {
     case .map(let mapping): return try map(mapping, values, range)
     case .unmap: unmap(values)
     case .virtualAddress, .byteOffset, .byteCount: return attribute(routine, first, range)
-    case .pageAlign: return first?.with(.pageAligned) ?? .symbol(fresh(range))
+    case .pageAlign:
+      guard let first, let argument = arguments.first else { return .symbol(fresh(range)) }
+      tell(.aligned(first, expression, argument: argument))
+      return first.with(.pageAligned)
     case .lowBits: return first.map { lowBits(of: $0, expression) } ?? .symbol(fresh(range))
     case .truncate: return first?.with(.truncated) ?? .symbol(fresh(range))
     case .widen: return first ?? .symbol(fresh(range))
@@ -60,6 +63,11 @@ extension Interpreter {
     case .acquireSpinLock:
       state.spinLocks.append(arguments.first.map { spelling($0.range) } ?? "")
       clearOutput(values, 1, arguments)
+    case .raiseIRQL:
+      let level = arguments.first.map { spelling($0.range) } ?? "DISPATCH_LEVEL"
+      state.spinLocks.append(Self.lowLevels.contains(level) ? "" : "the IRQL")
+      clearOutput(values, 1, arguments)
+    case .lowerIRQL: _ = state.spinLocks.popLast()
     case .releaseSpinLock:
       let lock = arguments.first.map { spelling($0.range) } ?? ""
       if let index = state.spinLocks.lastIndex(of: lock) {
@@ -86,6 +94,8 @@ extension Interpreter {
     }
     return .symbol(fresh(range))
   }
+
+  private static let lowLevels: Set<String> = ["PASSIVE_LEVEL", "APC_LEVEL"]
 
   /// What a value says as an access mode.
   func accessMode(_ value: Value) -> AccessMode {
@@ -178,8 +188,10 @@ extension Interpreter {
       canBeNull: canBeNull,
       range: range
     )
-    // The tag tells mappings of MDLs in different states apart.
-    let symbol = fresh(range, tag: canBeNull ? 1 : 0, .mapping(mapping))
+    // The tag tells mappings of different MDLs, or of MDLs in different states, apart.
+    var tag = (mdl?.number ?? -1) + 1
+    tag = tag * 8 + (mode == .kernel ? 2 : mode == .user ? 4 : 0) + (canBeNull ? 1 : 0)
+    let symbol = fresh(range, tag: tag, .mapping(mapping))
     if let mdl {
       change(.symbol(mdl)) { state in
         state.wasUsed = true

@@ -63,7 +63,7 @@ extension Interpreter {
   /// Walks an expression from each state, on every path through it.
   func paths<Result>(
     from states: [State],
-    raised: inout [State],
+    _ flow: inout Flow,
     _ body: () throws(Interruption) -> Result
   ) throws(Interruption) -> [(state: State, result: Result)] {
     let saved = oracle
@@ -81,7 +81,10 @@ extension Interpreter {
           results.append((state, result))
         } catch {
           switch error {
-          case .raised: raised.append(state)
+          case .raised: flow.raised.append(state)
+          case .returned:
+            let range = pendingReturn?.range ?? 0..<0
+            flow.returns.append((state, pendingReturn?.value, range))
           case .impossible: break
           case .exhausted: throw error
           }
@@ -126,7 +129,7 @@ extension Interpreter {
       flow.normal = try declared(name, type, isArray, initial, states, &flow)
     case .block(let statements): flow = try executeAll(statements[...], states)
     case .branch(let condition, let then, let otherwise):
-      let decided = try paths(from: states, raised: &flow.raised) { () throws(Interruption) in
+      let decided = try paths(from: states, &flow) { () throws(Interruption) in
         try self.condition(condition)
       }
       let yes = try execute(then, merged(decided.filter(\.result).map(\.state)))
@@ -150,7 +153,7 @@ extension Interpreter {
       try choose(body, start, &flow)
     case .jump(let label): flow.jumps = states.map { (label, $0) }
     case .returned(let value):
-      let results = try paths(from: states, raised: &flow.raised) {
+      let results = try paths(from: states, &flow) {
         () throws(Interruption) -> Value? in
         guard let value else { return nil }
         let result = try self.value(of: value)
@@ -189,7 +192,7 @@ extension Interpreter {
     _ states: [State],
     _ flow: inout Flow
   ) throws(Interruption) -> [State] {
-    let results = try paths(from: states, raised: &flow.raised) { () throws(Interruption) in
+    let results = try paths(from: states, &flow) { () throws(Interruption) in
       _ = try self.value(of: expression)
     }
     return merged(results.map(\.state))
@@ -207,7 +210,7 @@ extension Interpreter {
     if isArray { frames[frame].arrays.insert(name) }
     guard let initial else { return states }
     let place = Place.variable(name, frame: frame)
-    let results = try paths(from: states, raised: &flow.raised) { () throws(Interruption) in
+    let results = try paths(from: states, &flow) { () throws(Interruption) in
       self.state.values[place] = try self.value(of: initial)
     }
     return merged(results.map(\.state))
@@ -225,7 +228,7 @@ extension Interpreter {
     var isTested = !skipsTest
     for round in 0..<3 {
       if isTested, let condition = loop.condition {
-        let decided = try paths(from: current, raised: &flow.raised) { () throws(Interruption) in
+        let decided = try paths(from: current, &flow) { () throws(Interruption) in
           try self.condition(condition)
         }
         exits += decided.filter { !$0.result }.map(\.state)

@@ -10,6 +10,8 @@ final class Interpreter {
   enum Interruption: Error {
     /// An exception was raised.
     case raised
+    /// A macro returned from the function that uses it: ``Interpreter/pendingReturn``.
+    case returned
     /// The path cannot be taken, or goes on nowhere.
     case impossible
     /// Too much was done.
@@ -54,8 +56,14 @@ final class Interpreter {
   var tryDepth = 0
   /// The expressions around of whose values only the low bits matter, or nothing but what they look like.
   var lowBitsDepth = 0
+  /// Whether the arguments of a routine that unmaps are evaluated.
+  var isUnmapping = false
   var onlyLowBitsMatter: Bool { lowBitsDepth > 0 }
   var budget = 0
+  /// The macros that were used, the latest last, and where.
+  var expansions: [(body: Range<Int>, call: Range<Int>)] = []
+  /// What a `return` in a macro returns from the function around.
+  var pendingReturn: (value: Value?, range: Range<Int>)?
   /// The functions that are being walked through, the outermost first.
   var calls: [String] = []
   private(set) var symbols: [SymbolInfo] = []
@@ -97,6 +105,7 @@ final class Interpreter {
     frames = [Frame(function: function, parent: 0), Frame(function: function, parent: 0)]
     frame = 1
     calls = [function.name]
+    expansions = []
     exceptDepth = isGuarded ? 1 : 0
     tryDepth = 0
     lowBitsDepth = 0

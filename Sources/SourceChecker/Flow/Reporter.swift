@@ -11,6 +11,8 @@ final class Reporter {
   let path: String
   let targets: TargetRange
   private var found: [Key: SourceFinding] = [:]
+  private var subjects: [Key: Range<Int>] = [:]
+  private var withdrawn: Set<Key> = []
 
   init(path: String, targets: TargetRange) {
     self.path = path
@@ -19,7 +21,9 @@ final class Reporter {
 
   /// The findings in the order of the file.
   var findings: [SourceFinding] {
-    found.values.sorted {
+    found.filter { key, _ in
+      !(subjects[key].map { withdrawn.contains(Key(rule: key.rule, range: $0)) } ?? false)
+    }.values.sorted {
       ($0.range.lowerBound, $0.rule.rawValue) < ($1.range.lowerBound, $1.rule.rawValue)
     }
   }
@@ -34,6 +38,7 @@ final class Reporter {
     _ message: String,
     from first: Release? = nil,
     through last: Release? = nil,
+    subject: Range<Int>? = nil,
     notes: [String] = [],
     related: [SourceFinding.Related] = [],
     fix: SourceFix? = nil
@@ -41,6 +46,7 @@ final class Reporter {
     let releases = targets.releases(from: first, through: last)
     let key = Key(rule: rule, range: range)
     guard !releases.isEmpty, found[key] == nil else { return }
+    subjects[key] = subject
     found[key] = SourceFinding(
       rule,
       severity,
@@ -52,5 +58,10 @@ final class Reporter {
       related: related,
       fix: fix
     )
+  }
+
+  /// Takes back the findings of a rule about one thing, now and later: another rule says it better.
+  func withdraw(_ rule: RuleID, subject: Range<Int>) {
+    withdrawn.insert(Key(rule: rule, range: subject))
   }
 }

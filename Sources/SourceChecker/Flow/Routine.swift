@@ -14,6 +14,8 @@ enum Routine {
   case allocateAligned
   case freePool
   case acquireSpinLock, releaseSpinLock
+  /// Sets the IRQL, to the first argument if there is one.
+  case raiseIRQL, lowerIRQL
   case exceptionCode, abnormalTermination
   case stop, raise
   /// Routines that touch memory: which arguments they read and write.
@@ -47,6 +49,8 @@ enum Routine {
       "PtrToUlong": .truncate, "PtrToUint": .truncate, "PtrToLong": .truncate,
       "PtrToInt": .truncate,
       "ULongToPtr": .widen, "UlongToPtr": .widen, "LongToPtr": .widen,
+      "KeRaiseIrql": .raiseIRQL, "KeRaiseIrqlToDpcLevel": .raiseIRQL, "KfRaiseIrql": .raiseIRQL,
+      "KeLowerIrql": .lowerIRQL, "KfLowerIrql": .lowerIRQL,
       "ExFreePool": .freePool, "ExFreePoolWithTag": .freePool, "ExFreePool2": .freePool,
       "MmAllocateContiguousMemory": .allocateAligned,
       "MmAllocateContiguousMemorySpecifyCache": .allocateAligned,

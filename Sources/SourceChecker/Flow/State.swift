@@ -58,6 +58,8 @@ struct State: Hashable {
   var unmapped: Set<Symbol> = []
   /// Addresses of mappings that were kept somewhere.
   var escapedAddresses: Set<Symbol> = []
+  /// Mappings to which the byte offset of their MDL was put.
+  var adjusted: Set<Symbol> = []
   /// The spin locks held, by what the source calls them.
   var spinLocks: [String] = []
   /// Where the path entered an exception handler, and how.
@@ -75,6 +77,7 @@ struct State: Hashable {
     mdls[symbol] = nil
     unmapped.remove(symbol)
     escapedAddresses.remove(symbol)
+    adjusted.remove(symbol)
     guard !facts.isEmpty else { return }
     facts = facts.filter { !$0.key.mentions(symbol) }
     values = values.filter { place, _ in

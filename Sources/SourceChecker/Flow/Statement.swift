@@ -62,6 +62,8 @@ final class FunctionBody: Sendable {
   let parameters: [Parameter]
   let returnType: TypeName?
   let isMacro: Bool
+  /// Whether it is a macro that stands for an expression.
+  let isExpression: Bool
   let body: Statement
   /// The bytes of the file.
   let range: Range<Int>
@@ -71,6 +73,7 @@ final class FunctionBody: Sendable {
     parameters: [Parameter],
     returnType: TypeName?,
     isMacro: Bool,
+    isExpression: Bool = false,
     body: Statement,
     range: Range<Int>
   ) {
@@ -78,6 +81,7 @@ final class FunctionBody: Sendable {
     self.parameters = parameters
     self.returnType = returnType
     self.isMacro = isMacro
+    self.isExpression = isExpression
     self.body = body
     self.range = range
   }

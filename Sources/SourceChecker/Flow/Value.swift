@@ -33,6 +33,8 @@ struct Value: Hashable, Sendable {
     static let offsetMerged = Self(rawValue: 2)
     /// Something else was added.
     static let displaced = Self(rawValue: 4)
+    /// A constant was added.
+    static let shifted = Self(rawValue: 64)
     /// It was rounded down to a page.
     static let pageAligned = Self(rawValue: 8)
     /// Only what it has within a page is left.

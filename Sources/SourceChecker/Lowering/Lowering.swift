@@ -99,10 +99,12 @@ struct Lowering {
     let index = SyntaxTree.Index(body)
     guard isReadable(index) else { throw .unreadable }
     var statement = try statement(index)
+    var isExpression = false
     if case .block(let statements) = statement.form {
       let real = statements.filter { if case .nothing = $0.form { false } else { true } }
       if real.count == 1, case .expression(let expression) = real[0].form {
         statement = Statement(real[0].range, .returned(expression))
+        isExpression = true
       }
     }
     return FunctionBody(
@@ -110,6 +112,7 @@ struct Lowering {
       parameters: (source.parameters ?? []).map { FunctionBody.Parameter(name: $0, type: nil) },
       returnType: nil,
       isMacro: true,
+      isExpression: isExpression,
       body: statement,
       range: source.body
     )

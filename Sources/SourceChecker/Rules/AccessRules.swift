@@ -11,7 +11,7 @@ struct UserAddressProbedAsKernel: Rule {
       path.accessMode(value) == .kernel, let mdl = path.mdl(call.value(0)),
       path.isUserAddress(mdl.memory), let argument = call.argument(mode)
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: call.range,
@@ -52,7 +52,7 @@ struct WrongLockOperation: Rule {
         let first = left.lastName, let second = right.lastName,
         first.hasPrefix("Io"), second.hasPrefix("Io")
       else { return }
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: call.range,
@@ -68,7 +68,7 @@ struct WrongLockOperation: Rule {
         let mdl = mapping.mdl.flatMap({ path.state.mdls[$0] }),
         mdl.lockOperation == 0, mdl.contents == .locked, let lock = mdl.lock
       else { return }
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: lock,
@@ -93,7 +93,7 @@ struct PoolMappedToUser: Rule {
         where: path.info(memory).spelling.contains
       )
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .warning,
       at: call.range,
@@ -110,37 +110,42 @@ struct CallUnderSpinLock: Rule {
   let id: RuleID = "LS024"
 
   func check(_ event: Event, on path: Interpreter) {
-    guard case .call(let call) = event, let lock = path.state.spinLocks.last,
+    guard case .call(let call) = event,
+      let lock = path.state.spinLocks.last(where: { !$0.isEmpty }),
       let routine = Routine(name: call.name)
     else { return }
     switch routine {
     case .allocatePages, .freePages:
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: call.range,
-        "\(call.name) is called at DISPATCH_LEVEL, as \(lock) is held",
+        "\(call.name) is called at DISPATCH_LEVEL, as \(held(lock))",
         through: .vista
       )
     case .map:
       guard let mode = call.value(1), path.accessMode(mode) == .user else { return }
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: call.range,
-        "pages are mapped into user space at DISPATCH_LEVEL, as \(lock) is held"
+        "pages are mapped into user space at DISPATCH_LEVEL, as \(held(lock))"
       )
     case .lock(let mode, _):
       guard let value = call.value(mode),
         path.accessMode(value) == .user || path.isUserAddress(path.mdl(call.value(0))?.memory)
       else { return }
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: call.range,
-        "pageable memory is locked at DISPATCH_LEVEL, as \(lock) is held"
+        "pageable memory is locked at DISPATCH_LEVEL, as \(held(lock))"
       )
     default: break
     }
+  }
+
+  private func held(_ lock: String) -> String {
+    lock == "the IRQL" ? "the IRQL was raised" : "\(lock) is held"
   }
 }

@@ -12,15 +12,16 @@ struct OffsetAddedToMapping: Rule {
       !base.value.shape.contains(.pageAligned), !base.value.shape.contains(.lowBits),
       let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: sum.range,
       "the MDL's byte offset is added to what MmMapLockedPages returned, which includes it",
       from: .nt400sp4,
+      subject: mapping.range,
       notes: path.readingNotes(mapping.mode),
       related: OffsetSum.related(mapping, sum.range),
-      fix: base.value.shape.contains(.displaced) || base.value.shape.contains(.offsetAdded)
+      fix: !base.value.shape.isSubset(of: [.truncated, .offsetMerged])
         ? nil : OffsetSum.mergingFix(sum, base: base, addend: addend, on: path)
     )
   }
@@ -37,6 +38,7 @@ struct OffsetAddedToSystemAddress: Rule {
       let mdl = path.byteOffset(addend.value)
     else { return }
     let routine: String
+    let subject = path.mapping(base.value)?.range
     if let mapping = path.mapping(base.value) {
       guard mapping.routine != .mapLockedPages, mapping.mdl == nil || mapping.mdl == mdl else {
         return
@@ -46,12 +48,13 @@ struct OffsetAddedToSystemAddress: Rule {
       guard path.virtualAddress(base.value) == mdl else { return }
       routine = "MmGetMdlVirtualAddress"
     }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: sum.range,
       "the MDL's byte offset is added to what \(routine) returned, which includes it",
-      fix: base.value.shape.contains(.displaced)
+      subject: subject,
+      fix: !base.value.shape.isDisjoint(with: [.displaced, .shifted])
         ? nil : OffsetSum.droppingFix(sum, base: base, on: path)
     )
   }
@@ -67,7 +70,7 @@ struct OffsetOfOtherMDL: Rule {
       let mapping = path.mapping(base.value), let own = mapping.mdl,
       let other = path.byteOffset(addend.value), own != other
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: sum.range,

@@ -39,7 +39,7 @@ struct NewerThanTarget: Rule {
     guard let last = first.predecessor, path.reporter.targets.oldest < first,
       !path.isConditional(at: range.lowerBound, on: Self.versionWords)
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: range,
@@ -108,7 +108,7 @@ struct ObsoleteMapping: Rule {
     let canReplace =
       call.name == "MmCreateMdl" || oldest >= .nt400sp4 || !path.reporter.targets.isExplicit
     let isPlain = replacement.utf8.allSatisfy { $0 < 0x80 }
-    path.reporter.report(
+    path.report(
       id,
       .warning,
       at: call.range,
@@ -143,11 +143,15 @@ struct ExecutableMapping: Rule {
     default: return
     }
     guard let priority = call.argument(index) else { return }
-    let text = path.text(priority)
+    var text = path.text(priority)
+    // A variable is as good as what was put into it.
+    if case .name = priority.form, let symbol = call.value(index)?.symbol {
+      text = path.name(symbol)
+    }
     guard text.contains("PagePriority"), !text.contains("NoExecute"),
-      text.allSatisfy({ $0.isLetter || $0.isNumber || " |()_".contains($0) })
+      text.allSatisfy({ $0.isLetter || $0.isNumber || " |()_?:".contains($0) })
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .note,
       at: call.range,

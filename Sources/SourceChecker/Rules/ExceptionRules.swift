@@ -10,7 +10,7 @@ struct UnguardedUserMapping: Rule {
         || call.name == MappingRoutine.mapLockedPagesSpecifyCache.rawValue,
       let mode = call.value(1), path.accessMode(mode) == .user
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: call.range,
@@ -27,7 +27,7 @@ struct UnguardedLock: Rule {
     guard case .call(let call) = event, !call.isGuarded,
       case .lock? = Routine(name: call.name)
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: call.range,

@@ -21,7 +21,7 @@ struct MappedSystemVaRead: Rule {
           )
         ]
       ) : nil
-    path.reporter.report(
+    path.report(
       id,
       .warning,
       at: access.range,
@@ -60,7 +60,7 @@ struct OpaqueFieldWritten: Rule {
         return
       }
     }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: access.range,
@@ -87,7 +87,7 @@ struct OpaqueFieldRead: Rule {
         [SourceFix.Edit(access.range, "\(macro)(\(base))")]
       )
     }
-    path.reporter.report(
+    path.report(
       id,
       .note,
       at: access.range,
@@ -109,7 +109,7 @@ struct VirtualAddressAccessed: Rule {
       // The memory that the driver made the MDL for is its own, unless a user gave it.
       if state.allocator != nil, !path.isUserAddress(state.memory) { return }
     }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: range,

@@ -1,7 +1,51 @@
+internal import Findings
 internal import NTReleases
 
 /// What rules ask of a path.
 extension Interpreter {
+  /// Reports what is wrong; what a macro does wrong, where it is used.
+  ///
+  /// It breaks on the releases from `first` through `last`; nil stands for no bound. The subject is what
+  /// ``Reporter/withdraw(_:subject:)`` knows the finding by.
+  func report(
+    _ rule: RuleID,
+    _ severity: Finding.Severity,
+    at range: Range<Int>,
+    _ message: String,
+    from first: Release? = nil,
+    through last: Release? = nil,
+    subject: Range<Int>? = nil,
+    notes: [String] = [],
+    related: [SourceFinding.Related] = [],
+    fix: SourceFix? = nil
+  ) {
+    var place = range
+    var related = related
+    for _ in 0..<Self.depthLimit {
+      guard let (_, call) = expansions.last(where: { isWithin(place, $0.body) }) else { break }
+      if place == range {
+        related.append(SourceFinding.Related(range: range, message: "in this macro"))
+      }
+      place = call
+    }
+    reporter.report(
+      rule,
+      severity,
+      at: place,
+      message,
+      from: first,
+      through: last,
+      subject: subject,
+      notes: notes,
+      related: related,
+      fix: fix
+    )
+  }
+
+  private func isWithin(_ range: Range<Int>, _ body: Range<Int>) -> Bool {
+    body.lowerBound <= range.lowerBound && range.upperBound <= body.upperBound
+  }
+
   /// The MDL whose byte offset a value is.
   func byteOffset(_ value: Value) -> Symbol? {
     guard let symbol = value.symbol, value.shape.isEmpty,

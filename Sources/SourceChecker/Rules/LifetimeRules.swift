@@ -8,7 +8,7 @@ struct LeakInHandler: Rule {
   func check(_ event: Event, on path: Interpreter) {
     guard case .end = event, let handler = path.state.handler else { return }
     for (symbol, mdl) in path.state.mdls where Leak.isLeft(symbol, mdl, path) {
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: handler,
@@ -34,13 +34,13 @@ struct LeakOnReturn: Rule {
           : mdl.allocator == .mmAllocatePages
             ? "the pages and their MDL are not freed on this way out"
             : "the MDL is not freed on this way out"
-        path.reporter.report(id, .warning, at: range, message, related: Leak.related(mdl))
+        path.report(id, .warning, at: range, message, related: Leak.related(mdl))
       }
     case .call(let call):
       guard call.name == "IoBuildPartialMdl", let mdl = path.mdl(call.value(1)),
         mdl.contents == .partial, mdl.systemMapping != nil
       else { return }
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: call.range,
@@ -74,7 +74,7 @@ struct FreedWhileLocked: Rule {
     default: return
     }
     guard let mdl = path.mdl(call.value(0)), mdl.contents == .locked, !mdl.isFreed else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: call.range,
@@ -96,7 +96,7 @@ struct NonpagedMappedAgain: Rule {
       let mode = call.value(1), path.accessMode(mode) == .kernel,
       let mdl = path.mdl(call.value(0)), mdl.contents == .nonpaged
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: call.range,
@@ -125,7 +125,7 @@ struct WrongLock: Rule {
     case (.buildNonpaged, .locked): message = "the MDL describes locked pages, not nonpaged pool"
     default: return
     }
-    path.reporter.report(id, .error, at: call.range, message)
+    path.report(id, .error, at: call.range, message)
   }
 }
 
@@ -139,7 +139,7 @@ struct WrongUnmap: Rule {
       guard let symbol = value.symbol, path.state.unmapped.contains(symbol),
         let mapping = path.mapping(value)
       else { return }
-      path.reporter.report(
+      path.report(
         id,
         .error,
         at: range,
@@ -155,18 +155,28 @@ struct WrongUnmap: Rule {
     guard let routine = Routine(name: call.name) else { return }
     switch routine {
     case .unmap:
+      if let mdl = path.mdl(call.value(1)), mdl.isFreed || mdl.contents == .unlocked {
+        path.report(
+          id,
+          .error,
+          at: call.range,
+          mdl.isFreed
+            ? "the MDL was freed before" : "the pages were unlocked before they are unmapped"
+        )
+        return
+      }
       guard let value = call.value(0), let symbol = value.symbol,
         let mapping = path.mapping(value)
       else { return }
       if path.state.unmapped.contains(symbol) {
-        path.reporter.report(
+        path.report(
           id,
           .error,
           at: call.range,
           "the mapping is gone already: it was removed, or its pages were unlocked"
         )
       } else if let own = mapping.mdl, let other = call.value(1)?.symbol, own != other {
-        path.reporter.report(
+        path.report(
           id,
           .error,
           at: call.range,
@@ -174,11 +184,21 @@ struct WrongUnmap: Rule {
         )
       }
     case .unlock, .freeMDL:
-      guard let mdl = path.mdl(call.value(0)), let mapping = mdl.userMapping,
+      let mdl = path.mdl(call.value(0))
+      if case .unlock = routine, let mdl, mdl.isFreed || mdl.contents == .unlocked {
+        path.report(
+          id,
+          .error,
+          at: call.range,
+          mdl.isFreed ? "the MDL was freed before" : "the pages were unlocked before"
+        )
+        return
+      }
+      guard let mdl, mdl.contents != .unlocked, let mapping = mdl.userMapping,
         !path.state.unmapped.contains(mapping), !path.state.escapedAddresses.contains(mapping),
         path.state.isNonzero(mapping) != false
       else { return }
-      path.reporter.report(
+      path.report(
         id,
         .error,
         at: call.range,
@@ -202,7 +222,7 @@ struct MappedPagesFreed: Rule {
       let mapping = mdl.systemMapping, path.state.isNonzero(mapping) != false
     else { return }
     let last = Release.win7.predecessor
-    path.reporter.report(
+    path.report(
       id,
       .warning,
       at: call.range,

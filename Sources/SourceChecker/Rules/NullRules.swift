@@ -9,7 +9,7 @@ struct UncheckedMapping: Rule {
     guard case .access(let value, let range, _) = event, let mapping = path.mapping(value),
       mapping.canBeNull, let symbol = value.symbol, path.state.isNonzero(symbol) != true
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: mapping.range,
@@ -49,7 +49,7 @@ struct UncheckedMDL: Rule {
       let allocator = mdl.allocator, let allocation = mdl.allocation,
       path.state.isNonzero(symbol) != true
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: allocation,
@@ -70,7 +70,7 @@ struct UncheckedLength: Rule {
       guard mdl.wasUsed, !mdl.isLengthKnown, path.state.isNonzero(symbol) != false,
         let allocation = mdl.allocation
       else { continue }
-      path.reporter.report(
+      path.report(
         id,
         .warning,
         at: allocation,

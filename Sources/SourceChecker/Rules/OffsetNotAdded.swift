@@ -21,7 +21,11 @@ struct OffsetNotAdded: Rule {
         case .pointee, .variable(_, frame: 0): break
         default: continue
         }
-        if let mapping = path.mapping(value) { report(value, mapping.range, "is kept", path) }
+        if let mapping = path.mapping(value), let symbol = value.symbol,
+          !path.state.adjusted.contains(symbol)
+        {
+          report(value, mapping.range, "is kept", path)
+        }
       }
     default: break
     }
@@ -29,12 +33,12 @@ struct OffsetNotAdded: Rule {
 
   private func report(_ value: Value, _ range: Range<Int>, _ use: String, _ path: Interpreter) {
     guard let mapping = path.mapping(value), mapping.routine == .mapLockedPages,
-      value.shape.isSubset(of: [.truncated]), !isAligned(mapping.mdl, path),
+      value.shape.isSubset(of: [.truncated, .shifted]), !isAligned(mapping.mdl, path),
       path.image.oldest <= .nt400sp3,
       !path.state.unmapped.contains(value.symbol ?? Symbol(number: -1))
     else { return }
     let call = path.spelling(mapping.range)
-    path.reporter.report(
+    path.report(
       id,
       .warning,
       at: mapping.range,

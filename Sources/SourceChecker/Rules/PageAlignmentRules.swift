@@ -6,28 +6,31 @@ struct AlignedSum: Rule {
   let id: RuleID = "LS004"
 
   func check(_ event: Event, on path: Interpreter) {
-    guard case .call(let call) = event, call.name == "PAGE_ALIGN", let value = call.value(0),
-      path.mapping(value) != nil,
+    guard case .aligned(let value, let expression, let argument) = event,
+      let mapping = path.mapping(value), !path.isUnmapping,
       value.shape.contains(.offsetAdded) || value.shape.contains(.offsetMerged),
       !value.shape.contains(.pageAligned)
     else { return }
+    // What was added is lost, so that it was added is not what is wrong.
+    path.reporter.withdraw("LS001", subject: mapping.range)
+    path.reporter.withdraw("LS003", subject: mapping.range)
     var fix: SourceFix?
-    if let argument = call.argument(0), case .binary(_, let left, let right) = argument.form {
+    if case .call = expression.form, case .binary(_, let left, let right) = argument.form {
       let replacement =
         "((PUCHAR)PAGE_ALIGN(\(path.text(left.withoutCasts))) + \(path.text(right)))"
       if replacement.utf8.allSatisfy({ $0 < 0x80 }) {
         fix = SourceFix(
           .suggested,
           "round the mapping down, then add the offset",
-          [SourceFix.Edit(call.range, replacement)]
+          [SourceFix.Edit(expression.range, replacement)]
         )
       }
     }
-    path.reporter.report(
+    path.report(
       id,
       .error,
-      at: call.range,
-      "PAGE_ALIGN takes away the byte offset that was just added",
+      at: expression.range,
+      "rounding down takes away the byte offset that was just added",
       fix: fix
     )
   }
@@ -71,7 +74,7 @@ struct TruncatedAddress: Rule {
       path.mapping(value) != nil || path.virtualAddress(value) != nil,
       !isFor32Bits(range.lowerBound, path)
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .error,
       at: range,
@@ -105,10 +108,10 @@ struct LateNullTest: Rule {
   func check(_ event: Event, on path: Interpreter) {
     guard case .nullTest(let value, let range) = event, let mapping = path.mapping(value),
       let symbol = value.symbol, mapping.canBeNull || mapping.routine == .mapLockedPages,
-      !value.shape.isDisjoint(with: [.offsetAdded, .offsetMerged, .displaced]),
+      !value.shape.isDisjoint(with: [.offsetAdded, .offsetMerged, .displaced, .shifted]),
       path.state.facts[.nonzero(symbol)] == nil
     else { return }
-    path.reporter.report(
+    path.report(
       id,
       .warning,
       at: range,
