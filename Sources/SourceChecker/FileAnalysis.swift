@@ -62,6 +62,9 @@ struct FileAnalysis {
       functions: reading.functions,
       calledFunctions: Set(reading.calls.keys),
       conditions: source.conditions,
+      macroBodies: Dictionary(
+        source.macros.filter { $0.parameters == nil }.map { ($0.name, $0.body) }
+      ) { first, _ in first },
       rules: rules,
       reporter: reporter
     )

@@ -72,6 +72,9 @@ struct TypeName: Hashable, Sendable {
     }
   }
 
+  /// Whether it is an MDL, or a reference to one.
+  var isMDL: Bool { pointers == 0 && (base == "MDL" || base == "_MDL") }
+
   /// Whether values of the type have 32 bits or fewer on every processor, and are integers.
   var isNarrowInteger: Bool {
     pointers == 0 && Self.narrow.contains(base)

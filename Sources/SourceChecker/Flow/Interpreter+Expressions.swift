@@ -250,7 +250,7 @@ extension Interpreter {
           )
         )
       )
-      return sum(operation.text, first, second, expression)
+      return sum(operation.text, left, right, expression)
     case "&": return masked(left, right, expression)
     default:
       if let first = first.integer, let second = second.integer {
@@ -265,12 +265,21 @@ extension Interpreter {
     }
   }
 
+  private func isLockOperation(_ operand: (value: Value, expression: Expression)) -> Bool {
+    guard let name = operand.expression.lastName else { return false }
+    return name.hasPrefix("Io") && name.hasSuffix("Access")
+  }
+
   private func sum(
     _ operation: String,
-    _ first: Value,
-    _ second: Value,
+    _ left: (value: Value, expression: Expression),
+    _ right: (value: Value, expression: Expression),
     _ expression: Expression
   ) -> Value {
+    let (first, second) = (left.value, right.value)
+    if operation == "|", isLockOperation(left), isLockOperation(right) {
+      return .symbol(fresh(expression.range))
+    }
     if let first = first.integer, let second = second.integer {
       switch operation {
       case "+": return .integer(first &+ second)
@@ -355,19 +364,18 @@ extension Interpreter {
     _ source: Expression,
     _ expression: Expression
   ) throws(Interruption) -> Value {
-    if case .member(let base, let field, true) = target.form {
-      let pointer = try value(of: base)
-      if let symbol = pointer.symbol, isMDL(pointer, base), MDLFields.all.contains(field) {
-        access(pointer, target.range, isWrite: true)
-        let new = try value(of: source)
-        tellField(symbol, base, field, operation.text, source, target.range)
-        if field == "MdlFlags" { setFlags(symbol, source) }
-        if field == "Next" {
-          escape(new)
-          state.values[.field(symbol, field)] = new
-        }
-        return .symbol(fresh(expression.range))
+    if case .member(let base, let field, let isArrow) = target.form,
+      MDLFields.all.contains(field), let symbol = try mdl(base, isArrow: isArrow)
+    {
+      access(.symbol(symbol), target.range, isWrite: true)
+      let new = try value(of: source)
+      tellField(symbol, base, field, operation.text, source, target.range)
+      if field == "MdlFlags" { setFlags(symbol, source) }
+      if field == "Next" {
+        escape(new)
+        state.values[.field(symbol, field)] = new
       }
+      return .symbol(fresh(expression.range))
     }
     let result: Value
     if operation.text == "=" {

@@ -43,6 +43,8 @@ final class Interpreter {
   /// The functions that something in the file calls.
   let calledFunctions: Set<String>
   let conditions: [ScrubbedSource.Condition]
+  /// What object-like macros stand for.
+  let macroBodies: [String: Range<Int>]
   let rules: [any Rule]
   let reporter: Reporter
 
@@ -69,6 +71,8 @@ final class Interpreter {
   private(set) var symbols: [SymbolInfo] = []
   /// The structures that are variables of functions.
   private(set) var locals: Set<Symbol> = []
+  /// The structures in which symbols were found.
+  private(set) var owners: [Symbol: Symbol] = [:]
   private var numbers: [SymbolKey: Symbol] = [:]
   private var frameNumbers: [SymbolKey: Int] = [:]
 
@@ -78,6 +82,7 @@ final class Interpreter {
     functions: [String: FunctionBody],
     calledFunctions: Set<String>,
     conditions: [ScrubbedSource.Condition],
+    macroBodies: [String: Range<Int>],
     rules: [any Rule],
     reporter: Reporter
   ) {
@@ -86,6 +91,7 @@ final class Interpreter {
     self.functions = functions
     self.calledFunctions = calledFunctions
     self.conditions = conditions
+    self.macroBodies = macroBodies
     self.rules = rules
     self.reporter = reporter
   }
@@ -100,6 +106,7 @@ final class Interpreter {
     state = State()
     symbols = []
     locals = []
+    owners = [:]
     numbers = [:]
     frameNumbers = [:]
     frames = [Frame(function: function, parent: 0), Frame(function: function, parent: 0)]
@@ -161,12 +168,14 @@ final class Interpreter {
 
   /// The symbol for what a place held at first.
   func initial(_ place: Place, _ expression: Expression) -> Symbol {
-    symbol(
+    let symbol = symbol(
       .initial(place),
       kind(of: place, expression),
       expression.range,
       spelling(expression.range)
     )
+    if case .field(let owner, _) = place { owners[symbol] = owner }
+    return symbol
   }
 
   /// The symbol for the address of a place that is a structure.
@@ -235,16 +244,46 @@ final class Interpreter {
     }
   }
 
-  /// Whether something is a pointer to an MDL, by its type, its name or what made it.
+  /// Whether something is a pointer to an MDL, or an MDL, by its type, its name or what made it.
   func isMDL(_ value: Value, _ expression: Expression) -> Bool {
     if let symbol = value.symbol {
       if case .mdl = info(symbol).kind { return true }
       if state.mdls[symbol] != nil { return true }
     }
-    if let type = type(of: expression.withoutCasts) ?? type(of: expression) {
-      return type.isMDLPointer
+    let bare = expression.withoutCasts
+    if let type = type(of: bare) ?? type(of: expression) {
+      return type.isMDLPointer || type.isMDL
     }
-    guard case .member(_, let field, _) = expression.withoutCasts.form else { return false }
-    return ["MdlAddress", "Mdl", "pMdl", "CurrentMdl", "MdlChain"].contains(field)
+    switch bare.form {
+    case .name, .member: return bare.lastName.map(Self.isMDLName) ?? false
+    default: return false
+    }
+  }
+
+  /// Whether a field or a variable of which no declaration is seen is a pointer to an MDL, by its name.
+  private static func isMDLName(_ name: String) -> Bool {
+    let name = name.lowercased().filter { $0 != "_" }
+    return name == "mdladdress" || name.hasSuffix("mdl") || name == "mdlchain"
+  }
+
+  /// The MDL, if it is one, to whose field an expression leads.
+  func mdl(_ base: Expression, isArrow: Bool) throws(Interruption) -> Symbol? {
+    if isArrow {
+      let pointer = try value(of: base)
+      guard let symbol = pointer.symbol, isMDL(pointer, base) else { return nil }
+      return symbol
+    }
+    guard type(of: base)?.isMDL == true, let place = try place(of: base) else { return nil }
+    return identity(place, base)
+  }
+
+  /// A text with what the file's macros in it stand for behind it.
+  func expanded(_ text: String) -> String {
+    var result = text
+    for word in text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" }) {
+      guard let body = macroBodies[String(word)] else { continue }
+      result += " " + spelling(body)
+    }
+    return result
   }
 }

@@ -46,22 +46,21 @@ struct WrongLockOperation: Rule {
     switch event {
     case .call(let call):
       guard case .lock(_, let operation)? = Routine(name: call.name),
-        let argument = call.argument(operation),
-        case .binary(let sign, let left, let right) = argument.withoutCasts.form,
-        sign.text == "|" || sign.text == "+",
-        let first = left.lastName, let second = right.lastName,
-        first.hasPrefix("Io"), second.hasPrefix("Io")
+        let argument = call.argument(operation), let symbol = call.value(operation)?.symbol
       else { return }
+      let spelling = path.name(symbol)
+      guard spelling.contains("|"), spelling.contains("Access") else { return }
       path.report(
         id,
         .warning,
         at: call.range,
-        "LOCK_OPERATION is an enumeration: \(first) | \(second) is not both",
-        fix: SourceFix(
-          .suggested,
-          "use IoModifyAccess",
-          [SourceFix.Edit(argument.range, "IoModifyAccess")]
-        )
+        "LOCK_OPERATION is an enumeration: \(spelling) is not both",
+        fix: path.text(argument).contains("|")
+          ? SourceFix(
+            .suggested,
+            "use IoModifyAccess",
+            [SourceFix.Edit(argument.range, "IoModifyAccess")]
+          ) : nil
       )
     case .access(let value, let range, true):
       guard let mapping = path.mapping(value),
@@ -87,21 +86,34 @@ struct PoolMappedToUser: Rule {
   func check(_ event: Event, on path: Interpreter) {
     guard case .call(let call) = event, case .map? = Routine(name: call.name),
       let mode = call.value(1), path.accessMode(mode) == .user,
-      let memory = path.mdl(call.value(0))?.memory?.symbol,
-      case .pool = path.info(memory).kind,
-      !["PAGE_SIZE", "ROUND_TO_PAGES", "PAGE_SHIFT"].contains(
-        where: path.info(memory).spelling.contains
-      )
+      let memory = path.mdl(call.value(0))?.memory?.symbol, let pool = pool(of: memory, path)
     else { return }
+    let size = path.expanded(path.info(pool).spelling)
+    guard !["PAGE_SIZE", "ROUND_TO_PAGES", "PAGE_SHIFT"].contains(where: size.contains) else {
+      return
+    }
     path.report(
       id,
       .warning,
       at: call.range,
       "pages are mapped whole: the user's program sees what else is in the pool's pages",
       related: [
-        SourceFinding.Related(range: path.info(memory).range, message: "the memory is from a pool")
+        SourceFinding.Related(range: path.info(pool).range, message: "the memory is from a pool")
       ]
     )
+  }
+}
+
+extension PoolMappedToUser {
+  /// The pool memory that an address lies in.
+  private func pool(of memory: Symbol, _ path: Interpreter) -> Symbol? {
+    var current: Symbol? = memory
+    for _ in 0..<3 {
+      guard let symbol = current else { return nil }
+      if case .pool = path.info(symbol).kind { return symbol }
+      current = path.owners[symbol]
+    }
+    return nil
   }
 }
 
