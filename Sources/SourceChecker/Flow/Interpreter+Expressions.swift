@@ -175,7 +175,10 @@ extension Interpreter {
       if case .element(let base, let index) = operand.form {
         let pointer = try value(of: base)
         let number = try value(of: index)
-        if isAddress(pointer) { return number.integer == 0 ? pointer : pointer.with(.displaced) }
+        if isAddress(pointer) {
+          if case .integer(0) = number.base { return pointer }
+          return pointer.with(.displaced)
+        }
         return .symbol(fresh(expression.range))
       }
       if case .member(let base, _, true) = operand.form {
@@ -189,7 +192,8 @@ extension Interpreter {
       return load(place, expression)
     case "-":
       let value = try value(of: operand)
-      return value.integer.map { .integer(0 &- $0) } ?? .symbol(fresh(expression.range))
+      guard let number = value.integer else { return .symbol(fresh(expression.range)) }
+      return .integer(0 &- number)
     case "+": return try value(of: operand)
     default:
       _ = try value(of: operand)

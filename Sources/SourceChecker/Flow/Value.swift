@@ -54,11 +54,12 @@ struct Value: Hashable, Sendable {
   static func symbol(_ symbol: Symbol) -> Self { Self(.symbol(symbol)) }
   static func integer(_ number: Int) -> Self { Self(.integer(number)) }
 
-  var symbol: Symbol? {
+  // Inlining these two makes the optimiser of Swift 6.3.1 stop at an assertion of its own.
+  @inline(never) var symbol: Symbol? {
     if case .symbol(let symbol) = base { symbol } else { nil }
   }
 
-  var integer: Int? {
+  @inline(never) var integer: Int? {
     if case .integer(let number) = base { number } else { nil }
   }
 
