@@ -61,6 +61,7 @@ struct FileAnalysis {
       image: image,
       functions: reading.functions,
       calledFunctions: Set(reading.calls.keys),
+      relevantFunctions: Set(relevant.map(\.name)),
       conditions: source.conditions,
       macroBodies: Dictionary(
         source.macros.filter { $0.parameters == nil }.map { ($0.name, $0.body) }

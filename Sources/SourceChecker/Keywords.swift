@@ -9,7 +9,9 @@ enum Keywords {
         switch buffer[index] {
         case UInt8(ascii: "l"), UInt8(ascii: "L"):
           if buffer[index - 1] | 0x20 == UInt8(ascii: "d"),
-            buffer[index - 2] | 0x20 == UInt8(ascii: "m")
+            buffer[index - 2] | 0x20 == UInt8(ascii: "m"),
+            // Not CmdLine.
+            index < 3 || buffer[index - 3] | 0x20 != UInt8(ascii: "c")
           {
             return true
           }

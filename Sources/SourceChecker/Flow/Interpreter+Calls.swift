@@ -133,8 +133,14 @@ extension Interpreter {
     _ expression: Expression
   ) throws(Interruption) -> Value? {
     guard calls.count <= Self.depthLimit, !calls.contains(function.name),
-      arguments.count == function.parameters.count
+      arguments.count == function.parameters.count,
+      function.isMacro || relevantFunctions.contains(function.name)
+        || arguments.contains(where: { isOfInterest($0.1) })
     else { return nil }
+    let start = state
+    let wholeBudget = budget
+    budget = min(budget, Self.callBudget)
+    let share = budget
     let caller = frame
     let callee = frame(for: function, calledAt: expression.range)
     for (parameter, (argument, value)) in zip(function.parameters, arguments) {
@@ -152,13 +158,18 @@ extension Interpreter {
     let ends: Ends
     do throws(Interruption) {
       ends = try self.ends(of: function.body, from: [state])
+      frame = caller
+      calls.removeLast()
+      budget = wholeBudget - (share - budget)
     } catch {
       frame = caller
       calls.removeLast()
-      throw error
+      budget = wholeBudget - share
+      guard error == .exhausted, budget > 0 else { throw error }
+      // What is too much is as good as unknown.
+      state = start
+      return nil
     }
-    frame = caller
-    calls.removeLast()
     let count = ends.returns.count + ends.raised.count
     guard count > 0 else { throw .impossible }
     let choice = count == 1 ? 0 : oracle.choose(min(count, Self.pathLimit))
@@ -179,6 +190,18 @@ extension Interpreter {
       if case .variable(_, callee) = place { false } else { true }
     }
     return end.value ?? .symbol(fresh(expression.range))
+  }
+
+  /// Whether something is known of a value that a call may change, or find out.
+  private func isOfInterest(_ value: Value) -> Bool {
+    switch value.base {
+    case .symbol(let symbol):
+      if state.mdls[symbol] != nil || isAddress(value) { return true }
+      if case .mdl = info(symbol).kind { return true }
+      return false
+    case .address(let place): return state.values[place].map(isOfInterest) ?? false
+    case .integer, .test: return false
+    }
   }
 
   /// A macro assigns to what it was given, not to a copy.

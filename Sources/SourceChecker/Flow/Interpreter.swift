@@ -36,12 +36,16 @@ final class Interpreter {
   static let stateLimit = 40
   static let pathLimit = 64
   static let depthLimit = 4
+  /// What walking through a call may take.
+  static let callBudget = 8000
 
   let text: SourceText
   let image: SourceChecker.Image
   let functions: [String: FunctionBody]
   /// The functions that something in the file calls.
   let calledFunctions: Set<String>
+  /// The functions that have to do with MDLs; others are walked through only for what they are given.
+  let relevantFunctions: Set<String>
   let conditions: [ScrubbedSource.Condition]
   /// What object-like macros stand for.
   let macroBodies: [String: Range<Int>]
@@ -81,6 +85,7 @@ final class Interpreter {
     image: SourceChecker.Image,
     functions: [String: FunctionBody],
     calledFunctions: Set<String>,
+    relevantFunctions: Set<String>,
     conditions: [ScrubbedSource.Condition],
     macroBodies: [String: Range<Int>],
     rules: [any Rule],
@@ -90,6 +95,7 @@ final class Interpreter {
     self.image = image
     self.functions = functions
     self.calledFunctions = calledFunctions
+    self.relevantFunctions = relevantFunctions
     self.conditions = conditions
     self.macroBodies = macroBodies
     self.rules = rules

@@ -8,7 +8,8 @@ struct Oracle {
   mutating func choose(_ count: Int) -> Int {
     if position == script.count { script.append((0, count)) }
     defer { position += 1 }
-    return script[position].choice
+    // What earlier walks learned of declarations can leave less to choose from.
+    return min(script[position].choice, count - 1)
   }
 
   /// Prepares the next walk.
