@@ -41,6 +41,7 @@ extension Interpreter {
       return result
     }
     if Self.isPrint(name) { return .symbol(fresh(expression.range)) }
+    try passMacro(name, values, expression)
     return try callUnknown(arguments, values, expression)
   }
 
@@ -96,6 +97,45 @@ extension Interpreter {
     let lowercased = name.lowercased()
     return ["print", "trace", "dbg", "debug", "log"].contains { lowercased.contains($0) }
   }
+
+  /// Does what a macro or a routine of a header, which is not seen, most likely does, by its name.
+  ///
+  /// It may leave the function, raise an exception, or see to it that what it is given is not NULL.
+  private func passMacro(
+    _ name: String,
+    _ values: [Value],
+    _ expression: Expression
+  ) throws(Interruption) {
+    if name.contains("RaiseStatus") || name.contains("RaiseException") {
+      throw tryDepth > 0 ? .raised : .impossible
+    }
+    guard name.count > 3, name.allSatisfy({ $0.isUppercase || $0.isNumber || $0 == "_" }) else {
+      return
+    }
+    let words = Set(name.split(separator: "_").map(String.init))
+    if !words.isDisjoint(with: Self.testingWords) {
+      for value in values {
+        switch value.base {
+        case .symbol(let symbol): state.facts[.nonzero(symbol)] = true
+        case .test(.nonzero(let symbol), _): state.facts[.nonzero(symbol)] = true
+        case .test(let test, let isTrue): state.facts[test] = isTrue
+        case .integer, .address: break
+        }
+      }
+    } else if !words.isDisjoint(with: Self.leavingWords) {
+      pendingReturn = (nil, expression.range)
+      throw .returned
+    }
+  }
+
+  private static let testingWords: Set<String> = [
+    "IF", "CHECK", "VERIFY", "REQUIRE", "REQUIRES", "ENSURE", "VALIDATE", "BAIL", "TEST", "GUARD",
+    "UNLESS", "EXPECT", "CHECKED", "NULL",
+  ]
+  private static let leavingWords: Set<String> = [
+    "EXIT", "RETURN", "LEAVE", "FAIL", "FAILURE", "RAISE", "THROW", "ABORT", "GOTO", "DIE", "RET",
+    "PANIC", "BUGCHECK",
+  ]
 
   /// Goes on behind a call of something that is not known: it may keep and change what it gets.
   private func callUnknown(

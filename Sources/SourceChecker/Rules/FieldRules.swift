@@ -49,7 +49,7 @@ struct OpaqueFieldWritten: Rule {
 
   func check(_ event: Event, on path: Interpreter) {
     guard case .field(let access) = event, let assignment = access.assignment,
-      MDLFields.opaque.contains(access.name)
+      MDLFields.opaque.contains(access.name), !isKernel(path.text.path)
     else { return }
     if access.name == "MdlFlags", assignment != "=", let value = access.value {
       let words = path.text(value).split { !$0.isLetter && !$0.isNumber && $0 != "_" }
@@ -66,6 +66,15 @@ struct OpaqueFieldWritten: Rule {
       at: access.range,
       "\(access.name) is the system's; drivers may write only Next, and the flag MDL_MAPPING_CAN_FAIL"
     )
+  }
+}
+
+extension OpaqueFieldWritten {
+  /// Whether a file is part of a kernel, whose fields they are.
+  private func isKernel(_ path: String) -> Bool {
+    path.lowercased().split(separator: "/").contains { folder in
+      folder.hasPrefix("ntoskrnl") || folder == "ntos"
+    }
   }
 }
 
