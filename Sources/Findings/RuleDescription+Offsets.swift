@@ -7,6 +7,7 @@ extension RuleDescription {
       .error,
       fix: .safe,
       breaksOn: "NT 4.0 SP4 and later, unless the buffer begins a page",
+      dependsOnTarget: true,
       summary: "The MDL's byte offset is added to what MmMapLockedPages returns.",
       as: .offsetAddedTwice,
       bad: "va = (PVOID)((ULONG_PTR)MmMapLockedPages(mdl, mode) + MmGetMdlByteOffset(mdl));",
@@ -18,6 +19,7 @@ extension RuleDescription {
       .warning,
       fix: .safe,
       breaksOn: "NT 4.0 SP3 and earlier, unless the buffer begins a page",
+      dependsOnTarget: true,
       summary: "What MmMapLockedPages returns is used without the MDL's byte offset.",
       as: .offsetNotAdded,
       bad: "RtlCopyMemory(MmMapLockedPages(mdl, mode), source, length);",
@@ -88,6 +90,7 @@ extension RuleDescription {
       .error,
       fix: .safe,
       breaksOn: "64-bit Windows: IA-64 from 5.1, x64 from 5.2 SP1",
+      dependsOnTarget: true,
       summary: "An address of mapped pages is cast to an integer of 32 bits.",
       as: .pointerTruncated,
       bad: "va = (PVOID)((ULONG)PAGE_ALIGN(map) + MmGetMdlByteOffset(mdl));",
@@ -118,6 +121,7 @@ extension RuleDescription {
       breaksOn:
         "all releases where the MDL is not mapped; without the byte offset after a reserved mapping "
         + "(Windows XP and later)",
+      dependsOnTarget: true,
       summary: "MappedSystemVa is read in place of MmGetSystemAddressForMdlSafe.",
       reason:
         "The field holds an address only while the MDL is mapped into system space, which only its "

@@ -6,6 +6,7 @@ extension RuleDescription {
       "API newer than the oldest target",
       .error,
       breaksOn: "the releases before the first one that exports the routine or knows the flag",
+      dependsOnTarget: true,
       summary: "A routine or flag is used that the oldest target does not have.",
       as: .cannotLoad,
       reason: "A flag that a release does not know reaches it as part of a number that it takes "
@@ -26,6 +27,7 @@ extension RuleDescription {
       .warning,
       fix: .suggested,
       breaksOn: "Windows 2000 and later (MmMapLockedPagesSpecifyCache: NT 4.0 SP4 and later)",
+      dependsOnTarget: true,
       summary:
         "MmGetSystemAddressForMdl, MmMapLockedPages or MmCreateMdl is called where all targets "
         + "have the routine that replaces it.",
@@ -51,6 +53,7 @@ extension RuleDescription {
       fix: .safe,
       fixNote: "safe when every target is Windows 8 or later, else suggested",
       breaksOn: "Windows 8 and later (HVCI)",
+      dependsOnTarget: true,
       summary: "Pages are mapped into system space without MdlMappingNoExecute.",
       reason:
         "From Windows 8 on, a mapping can be made that cannot be executed. Memory that can be written "
@@ -70,6 +73,7 @@ extension RuleDescription {
       .warning,
       fix: .suggested,
       breaksOn: "releases before Windows 7",
+      dependsOnTarget: true,
       summary: "MmFreePagesFromMdl is called while the pages are mapped into system space.",
       reason:
         "From Windows 7 on, MmFreePagesFromMdl releases the mapping itself. Before, the driver must: "
@@ -93,6 +97,7 @@ extension RuleDescription {
       .warning,
       breaksOn: "releases before Windows Server 2008 for MmAllocatePagesForMdl and "
         + "MmFreePagesFromMdl; all for a UserMode mapping or a pageable lock",
+      dependsOnTarget: true,
       summary: "A routine for MDLs is called at a higher IRQL than a target allows.",
       as: "irql-too-high",
       sources: ["KD-031", "lockstep explain MmAllocatePagesForMdl"],

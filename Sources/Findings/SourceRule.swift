@@ -14,6 +14,8 @@ public struct SourceRule: Hashable, Sendable {
   public let title: String
   /// Where breaking the rule goes wrong, as what follows "breaks on".
   public let boundary: String
+  /// Whether the rule is silent where no release of the target breaks.
+  public let dependsOnTarget: Bool
   public let fix: Fix
   /// When the grade of a fix is another, or nil.
   public let fixNote: String?
@@ -39,6 +41,7 @@ extension RuleDescription {
     fix: SourceRule.Fix = .none,
     fixNote: String? = nil,
     breaksOn boundary: String,
+    dependsOnTarget: Bool = false,
     summary: String,
     as twin: RuleID? = nil,
     reason: String? = nil,
@@ -62,6 +65,7 @@ extension RuleDescription {
       source: SourceRule(
         title: title,
         boundary: boundary,
+        dependsOnTarget: dependsOnTarget,
         fix: fix,
         fixNote: fixNote,
         counterparts: (twin.map { [$0] } ?? []) + counterparts,
