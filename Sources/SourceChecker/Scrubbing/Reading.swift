@@ -42,6 +42,7 @@ struct Reading {
 
   /// Blanks annotations, calling conventions and assembly, and forgets their tokens.
   mutating func blankWords() {
+    unwrap()
     let pairs = BracketPairs(tokens)
     var kept: [Token] = []
     kept.reserveCapacity(tokens.count)
@@ -78,6 +79,21 @@ struct Reading {
       index = end
     }
     tokens = kept
+  }
+
+  /// Blanks the words that only wrap a statement, and the parentheses around it.
+  private mutating func unwrap() {
+    guard tokens.contains(where: { $0.word == .wrapper }) else { return }
+    let pairs = BracketPairs(tokens)
+    var wrapping: Set<Int> = []
+    for index in tokens.indices where tokens[index].word == .wrapper {
+      guard kind(index + 1) == .openParenthesis, let close = pairs.close(of: index + 1) else {
+        continue
+      }
+      wrapping.formUnion([index, index + 1, close])
+    }
+    for index in wrapping { blank(tokens[index].range) }
+    tokens = tokens.indices.filter { !wrapping.contains($0) }.map { tokens[$0] }
   }
 
   private func kind(_ index: Int) -> Token.Kind? {

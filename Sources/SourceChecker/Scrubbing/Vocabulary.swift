@@ -73,6 +73,7 @@ extension WordTable {
     ),
     (.asm, "__asm _asm"),
     (.gnuAsm, "asm __asm__"),
+    (.wrapper, "_SEH2_YIELD _SEH_YIELD"),
     (.tryWord, "__try _try _SEH2_TRY _SEH_TRY __TRY"),
     (.exceptWord, "__except _except _SEH2_EXCEPT _SEH_EXCEPT __EXCEPT"),
     (.finallyWord, "__finally _finally _SEH2_FINALLY _SEH_FINALLY __FINALLY"),

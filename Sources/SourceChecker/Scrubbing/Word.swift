@@ -30,6 +30,8 @@ enum Word: UInt8 {
   case asm
   /// `asm` or `__asm__`, which parentheses or a block must follow.
   case gnuAsm
+  /// Blanked with the parentheses behind it but not what is between them, such as `_SEH2_YIELD`.
+  case wrapper
   case tryWord
   case exceptWord
   case finallyWord
