@@ -147,10 +147,10 @@ extension Lowering {
     let named = Array(tree.namedChildren(of: index).prefix(2))
     guard named.count == 1, tree[named[0]].kind == .identifier else { return nil }
     let name = spelling(named[0])
-    guard
-      TypeName.known.contains(name)
-        || (name.hasPrefix("P") && name.count > 2 && name == name.uppercased())
-    else { return nil }
+    // A number in parentheses has no reason to be there; the name of a type has.
+    guard TypeName.known.contains(name) || name.count > 2 && name == name.uppercased() else {
+      return nil
+    }
     return TypeName(base: name, pointers: 0, range: tree[named[0]].range)
   }
 
