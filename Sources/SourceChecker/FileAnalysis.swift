@@ -31,12 +31,10 @@ struct FileAnalysis {
     var names: Set<String> = []
   }
 
-  mutating func run() {
-    guard Keywords.isMentioned(in: text.bytes[...]) else { return }
-    var first: ScrubbedSource?
-    for source in Scrubber.readings(of: text) {
-      look(at: source, unlike: first)
-      if first == nil { first = source }
+  /// Looks at the functions of each reading that are not the same in the first.
+  mutating func look(at readings: [ScrubbedSource]) {
+    for (index, source) in readings.enumerated() {
+      look(at: source, unlike: index == 0 ? nil : readings[0])
     }
   }
 

@@ -31,15 +31,17 @@ public struct SourceChecker: Sendable {
   ///
   /// Nothing is parsed for it.
   public func contribution(of text: SourceText) -> Image {
-    var image = Image()
     guard Keywords.isMentioned(in: text.bytes[...]),
+      Keywords.calls(in: text.bytes).contains(where: { Self.first(of: $0.name) != nil }),
       let source = Scrubber.readings(of: text).first
-    else { return image }
+    else { return Image() }
+    return contribution(of: source)
+  }
+
+  private func contribution(of source: ScrubbedSource) -> Image {
+    var image = Image()
     for (name, offset) in Keywords.calls(in: source.bytes) {
-      let first =
-        name.hasPrefix("MdlMappingNo")
-        ? MDLRoutine.firstMappingFlags : MDLRoutine.firstReleases[name]?.first
-      guard let first, first > image.oldest else { continue }
+      guard let first = Self.first(of: name), first > image.oldest else { continue }
       let isConditional = source.conditions.contains { condition in
         condition.range.contains(offset)
           && NewerThanTarget.versionWords.contains { condition.expression.contains($0) }
@@ -47,6 +49,12 @@ public struct SourceChecker: Sendable {
       if !isConditional { image.oldest = first }
     }
     return image
+  }
+
+  /// The first release that knows a name, if NT 3.1 does not.
+  private static func first(of name: String) -> Release? {
+    name.hasPrefix("MdlMappingNo")
+      ? MDLRoutine.firstMappingFlags : MDLRoutine.firstReleases[name]?.first
   }
 
   /// Checks one file.
@@ -61,8 +69,10 @@ public struct SourceChecker: Sendable {
     in image: Image,
     with library: TreeSitterLibrary
   ) -> (findings: [SourceFinding], notes: [String]) {
+    guard Keywords.isMentioned(in: text.bytes[...]) else { return ([], []) }
+    let readings = Scrubber.readings(of: text)
     var image = image
-    image.add(contribution(of: text))
+    if let first = readings.first { image.add(contribution(of: first)) }
     let newest = Release.allCases[Release.allCases.count - 1]
     let reporter = Reporter(
       path: text.path,
@@ -75,7 +85,7 @@ public struct SourceChecker: Sendable {
       reporter: reporter,
       parser: SyntaxParser(library)
     )
-    analysis.run()
+    analysis.look(at: readings)
     return (reporter.findings, analysis.notes)
   }
 

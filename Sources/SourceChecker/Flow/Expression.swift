@@ -64,6 +64,8 @@ struct TypeName: Hashable, Sendable {
   /// The bytes of the name, without the `*`s.
   let range: Range<Int>
 
+  static let unknown = TypeName(base: "", pointers: 0, range: 0..<0)
+
   /// Whether it is a pointer to an MDL.
   var isMDLPointer: Bool {
     switch (base, pointers) {

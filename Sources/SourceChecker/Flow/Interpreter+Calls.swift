@@ -15,32 +15,33 @@ extension Interpreter {
     isUnmapping = wasUnmapping || name == "MmUnmapLockedPages"
     defer { isUnmapping = wasUnmapping }
     let values =
-      if Self.isPrint(name) || name == "BYTE_OFFSET" {
+      if isPrint(name) || name == "BYTE_OFFSET" {
         try whileOnlyLowBitsMatter { () throws(Interruption) in try self.values(of: arguments) }
       } else {
         try self.values(of: arguments)
       }
-    tell(
-      .call(
-        Event.Call(
-          name: name,
-          range: expression.range,
-          expression: expression,
-          arguments: arguments,
-          values: values,
-          isGuarded: exceptDepth > 0
+    let routine = Routine(name: name)
+    if routine != nil || MDLRoutine.firstReleases[name] != nil {
+      tell(
+        .call(
+          Event.Call(
+            name: name,
+            range: expression.range,
+            expression: expression,
+            arguments: arguments,
+            values: values,
+            isGuarded: exceptDepth > 0
+          )
         )
       )
-    )
-    if let routine = Routine(name: name) {
-      return try perform(routine, arguments, values, expression)
     }
+    if let routine { return try perform(routine, arguments, values, expression) }
     if let local = functions[name],
       let result = try inlined(local, Array(zip(arguments, values)), expression)
     {
       return result
     }
-    if Self.isPrint(name) { return .symbol(fresh(expression.range)) }
+    if isPrint(name) { return .symbol(fresh(expression.range)) }
     try passMacro(name, values, expression)
     return try callUnknown(arguments, values, expression)
   }
@@ -93,9 +94,12 @@ extension Interpreter {
   }
 
   /// Whether a routine only shows its arguments, by its name.
-  static func isPrint(_ name: String) -> Bool {
+  func isPrint(_ name: String) -> Bool {
+    if let known = printNames[name] { return known }
     let lowercased = name.lowercased()
-    return ["print", "trace", "dbg", "debug", "log"].contains { lowercased.contains($0) }
+    let isPrint = ["print", "trace", "dbg", "debug", "log"].contains { lowercased.contains($0) }
+    printNames[name] = isPrint
+    return isPrint
   }
 
   /// Does what a macro or a routine of a header, which is not seen, most likely does, by its name.
@@ -144,7 +148,7 @@ extension Interpreter {
     _ expression: Expression
   ) throws(Interruption) -> Value {
     for (index, (argument, value)) in zip(arguments, values).enumerated() {
-      tell(.use(value, .argument, argument))
+      if isAddress(value) { tell(.use(value, .argument, argument)) }
       if let symbol = value.symbol { state.mdls[symbol]?.wasUsed = true }
       escape(value)
       if case .address(let place) = value.base {
@@ -185,8 +189,7 @@ extension Interpreter {
     let callee = frame(for: function, calledAt: expression.range)
     for (parameter, (argument, value)) in zip(function.parameters, arguments) {
       frames[callee].types[parameter.name] =
-        parameter.type ?? type(of: argument.withoutCasts)
-        ?? TypeName(base: "", pointers: 0, range: argument.range)
+        parameter.type ?? type(of: argument.withoutCasts) ?? TypeName.unknown
       state.values[.variable(parameter.name, frame: callee)] = value
     }
     if function.isMacro {
@@ -226,8 +229,8 @@ extension Interpreter {
       }
       writeBack(function, arguments, callee)
     }
-    state.values = state.values.filter { place, _ in
-      if case .variable(_, callee) = place { false } else { true }
+    state.values.removeAll { place in
+      if case .variable(_, callee) = place { true } else { false }
     }
     return end.value ?? .symbol(fresh(expression.range))
   }

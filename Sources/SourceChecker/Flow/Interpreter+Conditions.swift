@@ -22,7 +22,7 @@ extension Interpreter {
     case .address: return true
     case .test(let test, let isTrue): return decide(test) == isTrue
     case .symbol(let symbol):
-      tell(.nullTest(value, range: expression.range))
+      if isAddress(value) { tell(.nullTest(value, range: expression.range)) }
       return decide(.nonzero(symbol))
     }
   }
@@ -47,7 +47,9 @@ extension Interpreter {
           if case .status(let isSuccess) = info(symbol).kind {
             return .integer(isSuccess == isEqual ? 1 : 0)
           }
-          tell(.nullTest(first.value, range: expression.range))
+          if isAddress(first.value) {
+            tell(.nullTest(first.value, range: expression.range))
+          }
           return Value(.test(.nonzero(symbol), isTrue: !isEqual))
         }
       }

@@ -22,7 +22,7 @@ extension Interpreter {
       return try assign(operation, target, source, expression)
     case .cast(let type, let operand):
       let value = try self.value(of: operand)
-      tell(.cast(type, value, expression))
+      if isAddress(value) { tell(.cast(type, value, expression)) }
       return type.isNarrowInteger && isAddress(value) ? value.with(.truncated) : value
     case .conditional(let condition, let yes, let no):
       return try self.condition(condition) ? value(of: yes) : value(of: no)
@@ -93,13 +93,8 @@ extension Interpreter {
   func scope(of name: String) -> Int {
     var current = frame
     while true {
-      let function = frames[current].function
-      if frames[current].types[name] != nil
-        || function.parameters.contains(where: { $0.name == name })
-      {
-        return current
-      }
-      guard function.isMacro, current > 1 else { return 0 }
+      if frames[current].types[name] != nil { return current }
+      guard frames[current].function.isMacro, current > 1 else { return 0 }
       current = frames[current].parent
     }
   }
@@ -156,7 +151,7 @@ extension Interpreter {
 
   /// Tells of an access through an address.
   func access(_ value: Value, _ range: Range<Int>, isWrite: Bool) {
-    guard value.symbol != nil else { return }
+    guard let symbol = value.symbol, state.mdls[symbol] != nil || isAddress(value) else { return }
     tell(.access(value, range: range, isWrite: isWrite))
   }
 
@@ -243,17 +238,19 @@ extension Interpreter {
       return compared(left, right, isEqual: operation.text == "==", expression)
     case "<", ">", "<=", ">=": return ordered(operation.text, left, right, expression)
     case "+", "-", "|":
-      tell(
-        .arithmetic(
-          Event.Arithmetic(
-            operation: operation,
-            left: left,
-            right: right,
-            isAssignment: isAssignment,
-            range: expression.range
+      if isAddress(first) || isAddress(second) {
+        tell(
+          .arithmetic(
+            Event.Arithmetic(
+              operation: operation,
+              left: left,
+              right: right,
+              isAssignment: isAssignment,
+              range: expression.range
+            )
           )
         )
-      )
+      }
       return sum(operation.text, left, right, expression)
     case "&": return masked(left, right, expression)
     default:
@@ -408,13 +405,13 @@ extension Interpreter {
     case .name(let name) where scope(of: name) > 0: break
     case .name, .member, .element:
       if !isLocal(place) {
-        tell(.use(value, .store, source))
+        if isAddress(value) { tell(.use(value, .store, source)) }
         escape(value)
       }
     case .unary("*", let pointer):
       if let place { if case .variable = place { break } }
       if let written = try? self.value(of: pointer) { access(written, target.range, isWrite: true) }
-      tell(.use(value, .store, source))
+      if isAddress(value) { tell(.use(value, .store, source)) }
       escape(value)
     default: escape(value)
     }

@@ -72,6 +72,7 @@ final class Interpreter {
   var pendingReturn: (value: Value?, range: Range<Int>)?
   /// The functions that are being walked through, the outermost first.
   var calls: [String] = []
+  var printNames: [String: Bool] = [:]
   private(set) var symbols: [SymbolInfo] = []
   /// The structures that are variables of functions.
   private(set) var locals: Set<Symbol> = []
@@ -136,7 +137,7 @@ final class Interpreter {
   }
 
   func declare(_ parameter: FunctionBody.Parameter) {
-    if let type = parameter.type { frames[frame].types[parameter.name] = type }
+    frames[frame].types[parameter.name] = parameter.type ?? TypeName.unknown
   }
 
   func tell(_ event: Event) {

@@ -51,7 +51,7 @@ struct State: Hashable {
     case mmAllocatePages = "MmAllocatePagesForMdl"
   }
 
-  var values: [Place: Value] = [:]
+  var values = Environment()
   var mdls: [Symbol: MDL] = [:]
   var facts: [Test: Bool] = [:]
   /// Mappings that were removed.
@@ -80,10 +80,10 @@ struct State: Hashable {
     adjusted.remove(symbol)
     guard !facts.isEmpty else { return }
     facts = facts.filter { !$0.key.mentions(symbol) }
-    values = values.filter { place, _ in
+    values.removeAll { place in
       switch place {
-      case .field(let base, _), .pointee(let base): base != symbol
-      case .variable: true
+      case .field(let base, _), .pointee(let base): base == symbol
+      case .variable: false
       }
     }
   }

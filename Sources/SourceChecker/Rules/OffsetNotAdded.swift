@@ -15,7 +15,7 @@ struct OffsetNotAdded: Rule {
       report(value, expression.range, "is returned", path)
     case .end:
       // A field may have the offset added later, so what counts is what it holds in the end.
-      for (place, value) in path.state.values {
+      for (place, value) in path.state.values.values {
         switch place {
         case .field(let owner, _) where !path.locals.contains(owner): break
         case .pointee, .variable(_, frame: 0): break
