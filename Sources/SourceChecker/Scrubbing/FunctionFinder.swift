@@ -5,6 +5,17 @@ struct FunctionFinder {
   /// How many parentheses of a declaration are remembered.
   private static let mostGroups = 16
 
+  /// A function's places among the tokens.
+  struct Found {
+    let name: String
+    let start: Int
+    /// The parenthesis before its parameters.
+    let group: Int
+    let brace: Int
+    /// The place after its last token.
+    let end: Int
+  }
+
   private let tokens: [Token]
   private let pairs: BracketPairs
   private let text: [UInt8]
@@ -24,9 +35,9 @@ struct FunctionFinder {
   private var lastSemicolon = -1
 
   /// Creates a finder over the tokens of a reading.
-  init(_ tokens: [Token], in text: SourceText) {
+  init(_ tokens: [Token], _ pairs: BracketPairs, in text: SourceText) {
     self.tokens = tokens
-    pairs = BracketPairs(tokens)
+    self.pairs = pairs
     self.text = text.bytes
     isCPlusPlus = text.language == .cPlusPlus
   }
@@ -51,8 +62,8 @@ struct FunctionFinder {
   }
 
   /// The functions, in the order in which they begin.
-  consuming func functions() -> [ScrubbedSource.Function] {
-    var functions: [ScrubbedSource.Function] = []
+  consuming func functions() -> [Found] {
+    var functions: [Found] = []
     var index = 0
     while index < tokens.count {
       switch tokens[index].kind {
@@ -146,12 +157,12 @@ struct FunctionFinder {
   /// - Returns: The place to go on from.
   private mutating func block(
     at brace: Int,
-    _ functions: inout [ScrubbedSource.Function]
+    _ functions: inout [Found]
   ) -> Int {
     let after = pairs.close(of: brace).map { $0 + 1 }
     if hasInitialiser { return after ?? brace + 1 }
-    if word(start) == .namespace || word(start + 1) == .namespace
-      || (word(start) == .extern && kind(start + 1) == .literal)
+    if word(start) == .namespace || (word(start + 1) == .namespace && word(start) != .control)
+      || (word(start) == .extern && kind(start + 1) == .literal && brace == start + 2)
     {
       restart(at: brace + 1)
       return brace + 1
@@ -164,12 +175,9 @@ struct FunctionFinder {
     }
     if let (name, group) = name(before: brace) {
       let end = endOfFunction(brace)
+      let start = beginning(of: group)
       functions.append(
-        ScrubbedSource.Function(
-          name: name,
-          range: Int(tokens[beginning(of: group)].start)..<Int(tokens[end - 1].end),
-          body: Int(tokens[brace].start)
-        )
+        Found(name: name, start: start, group: group, brace: brace, end: end)
       )
       restart(at: end)
       return end

@@ -140,7 +140,19 @@ struct Lexer {
       }
     }
     position = end
+    blankWidth(start..<end)
     append(.number, start..<end)
+  }
+
+  /// Blanks the width at the end of a number, as in `1i64` and `0xFFui32`.
+  private mutating func blankWidth(_ number: Range<Int>) {
+    guard number.count > 3 else { return }
+    let digits = number.upperBound - 2
+    switch (input[digits - 1] | 0x20, input[digits], input[digits + 1]) {
+    case (0x69, 0x36, 0x34), (0x69, 0x33, 0x32), (0x69, 0x31, 0x36):
+      blank(digits - 1..<number.upperBound)
+    default: break
+    }
   }
 
   mutating func comment() {

@@ -23,10 +23,70 @@ struct Reading {
       blank(branch.bytes)
     }
     tokens += lexer.tokens[next...]
-    guard !aliases.table.isEmpty else { return }
-    for index in tokens.indices where tokens[index].kind == .word && tokens[index].word == .other {
-      tokens[index].word = aliases.table.exactMeaning(in: lexer.input, tokens[index].range)
+    if !aliases.table.isEmpty { expand(aliases, in: lexer.input) }
+  }
+
+  /// Gives the macros of the file their meanings, and those with braces their braces.
+  private mutating func expand(_ aliases: Aliases, in input: [UInt8]) {
+    var expanded: [Token] = []
+    expanded.reserveCapacity(tokens.count)
+    for var token in tokens {
+      guard token.kind == .word, token.word == .other else {
+        expanded.append(token)
+        continue
+      }
+      token.word = aliases.table.exactMeaning(in: input, token.range)
+      switch token.word {
+      case .openTry, .openExcept, .openFinally, .openBlock, .closeBlock:
+        guard token.range.count > 1 else {
+          token.word = .other
+          expanded.append(token)
+          continue
+        }
+        let name = String(decoding: input[token.range], as: UTF8.self)
+        expanded += braces(of: token, filter: aliases.filters[name])
+      default: expanded.append(token)
+      }
     }
+    tokens = expanded
+  }
+
+  /// Puts braces in the place of a macro that has them.
+  private mutating func braces(of token: Token, filter: Range<Int>?) -> [Token] {
+    func piece(_ kind: Token.Kind, _ start: Int, _ end: Int, _ word: Word = .other) -> Token {
+      Token(
+        start: Int32(truncatingIfNeeded: start),
+        end: Int32(truncatingIfNeeded: end),
+        kind: kind,
+        word: word,
+        isFlush: false
+      )
+    }
+    let start = token.range.lowerBound
+    let end = token.range.upperBound
+    blank(token.range)
+    var pieces: [Token] = []
+    switch token.word {
+    case .openExcept, .openFinally, .closeBlock:
+      bytes[start] = Token.Kind.closeBrace.rawValue
+      pieces.append(piece(.closeBrace, start, start + 1))
+    default: break
+    }
+    switch token.word {
+    case .openTry: pieces.append(piece(.word, start, start, .tryWord))
+    case .openFinally: pieces.append(piece(.word, start, start, .finallyWord))
+    case .openExcept:
+      let filter = filter ?? start..<start
+      pieces.append(piece(.word, start, start, .exceptWord))
+      pieces.append(piece(.openParenthesis, filter.lowerBound, filter.lowerBound))
+      pieces.append(piece(.closeParenthesis, filter.upperBound, filter.upperBound))
+    default: break
+    }
+    if token.word != .closeBlock {
+      bytes[end - 1] = Token.Kind.openBrace.rawValue
+      pieces.append(piece(.openBrace, end - 1, end))
+    }
+    return pieces
   }
 
   private mutating func blank(_ range: Range<Int>) {

@@ -1,7 +1,8 @@
 /// One reading of a source file under one choice of `#if` branches, made fit for the grammar.
 ///
 /// Whatever is not C or C++ proper, and every branch that is not taken, is blanked. It is as long as the
-/// file, so that offsets are the file's own.
+/// file, so that offsets are the file's own. Where only a macro's definition would make sense of the source,
+/// a brace, a semicolon, a `while` or an `if` may stand where the file has something else.
 package struct ScrubbedSource: Sendable {
   /// A `__try` block and what handles it, in whichever spelling; the words themselves are blanked, and
   /// both blocks remain as plain blocks.

@@ -24,68 +24,26 @@ package struct Scrubber {
       var reading = Reading(lexer, branches, selection, aliases)
       reading.blankWords()
       let guards = reading.takeGuards()
+      let pairs = BracketPairs(reading.tokens)
+      let functions = FunctionFinder(reading.tokens, pairs, in: text).functions()
+      let tokens = reading.tokens
+      var mender = Mender(tokens, pairs, bytes: reading.bytes)
+      mender.mend(functions)
       return ScrubbedSource(
-        bytes: reading.bytes,
+        bytes: mender.bytes,
         guards: guards,
-        functions: FunctionFinder(reading.tokens, in: text).functions(),
+        functions: functions.map { found in
+          ScrubbedSource.Function(
+            name: found.name,
+            range: Int(tokens[found.start].start)..<Int(tokens[found.end - 1].end),
+            body: Int(tokens[found.brace].start)
+          )
+        },
         macros: zip(lexer.macros, branches.macroBranches).compactMap { macro, branch in
           branch < 0 || selection[branch] ? macro : nil
         },
         conditions: conditions
       )
     }
-  }
-}
-
-/// The macros of a file that stand for nothing but words that the scrubber knows.
-struct Aliases {
-  /// The macros' names, with what they stand for.
-  let table: WordTable
-
-  /// Finds them; a macro with several definitions must mean the same in all of them.
-  init(of macros: [ScrubbedSource.Macro], in text: [UInt8]) {
-    var meanings: [String: Word] = [:]
-    for macro in macros {
-      let meaning = Self.meaning(of: macro, in: text)
-      if let known = meanings[macro.name], known != meaning {
-        meanings[macro.name] = .other
-      } else {
-        meanings[macro.name] = meaning
-      }
-    }
-    var table = WordTable.empty
-    for (name, meaning) in meanings where meaning != .other {
-      table.insert(Array(name.utf8), meaning)
-    }
-    self.table = table
-  }
-
-  private static func meaning(of macro: ScrubbedSource.Macro, in text: [UInt8]) -> Word {
-    guard macro.body.count <= 80 else { return .other }
-    var offset = macro.body.lowerBound
-    let end = min(macro.body.upperBound, text.count)
-    var result = Word.qualifier
-    var isFirst = true
-    while offset < end {
-      guard Lexer.continuesWord(text[offset]) else {
-        offset += 1
-        continue
-      }
-      var next = offset
-      while next < end, Lexer.continuesWord(text[next]) { next += 1 }
-      let word = WordTable.standard.meaning(in: text, offset..<next)
-      switch word {
-      case .tryWord, .exceptWord, .finallyWord, .endOfTry, .handle:
-        return isFirst && !text[macro.body].contains(0x7B) && !text[macro.body].contains(0x7D)
-          ? word : .other
-      case .annotation: return isFirst ? .annotation : .other
-      case .qualifier, .direction, .optional, .distance: break
-      default: return .other
-      }
-      isFirst = false
-      offset = next
-    }
-    if macro.parameters != nil { result = .other }
-    return macro.body.isEmpty || !isFirst ? result : .other
   }
 }

@@ -80,7 +80,7 @@ extension WordTable {
     (.plainTry, "try"),
     (.plainExcept, "except"),
     (.plainFinally, "finally"),
-    (.handle, "_SEH_HANDLE _SEH2_HANDLE"),
+    (.handle, "_SEH_HANDLE _SEH2_HANDLE __EXCEPT_PAGE_FAULT __EXCEPT_ALL"),
     (.endOfTry, "_SEH2_END _SEH_END __ENDTRY __TRY_END"),
   ]
 }

@@ -43,6 +43,17 @@ enum Word: UInt8 {
   case handle
   /// `_SEH2_END`.
   case endOfTry
+  // Macros of the file that have braces in them.
+  /// `__try {`
+  case openTry
+  /// `} __except (…) {`
+  case openExcept
+  /// `} __finally {`
+  case openFinally
+  /// `{`
+  case openBlock
+  /// `}`
+  case closeBlock
 
   /// Whether the word alone is something that the grammar does not know, and that means nothing to it.
   var isBlank: Bool {

@@ -38,6 +38,22 @@ import Testing
   }
 
   @Test
+  func `macros with braces are guards too`() {
+    let source = """
+      #define TRY __try {
+      #define CATCH } __except (f(1)) {
+      #define LAST } __finally {
+      #define END_TRY }
+      TRY a; CATCH b; END_TRY
+      TRY c; LAST d; END_TRY
+      """
+    #expect(scrubbed(source) == "{ a; } { b; } { c; } { d; }")
+    let found = readings(of: source).first?.guards ?? []
+    #expect(found.map { part(source, $0.filter) } == ["f(1)", ""])
+    #expect(found.map(\.kind) == [.except, .finally])
+  }
+
+  @Test
   func `guards nest`() {
     let source = "__try {a; __try {b} __finally {c; __try {d} __except(1) {e}} } __except(2) {f}"
     #expect(
