@@ -4,12 +4,8 @@ extension Interpreter {
     try spend()
     switch expression.form {
     case .unary("!", let operand): return try !condition(operand)
-    case .binary(let operation, let left, let right) where operation.text == "&&":
-      guard try condition(left) else { return false }
-      return try condition(right)
-    case .binary(let operation, let left, let right) where operation.text == "||":
-      if try condition(left) { return true }
-      return try condition(right)
+    case .binary(let operation, _, _) where operation.text == "&&" || operation.text == "||":
+      return try compound(expression)
     default:
       return truth(of: try value(of: expression), expression)
     }
@@ -142,7 +138,7 @@ extension Interpreter {
         return false
       }
       return nil
-    case .less, .flag: return nil
+    case .less, .flag, .all: return nil
     }
   }
 }

@@ -95,6 +95,7 @@ extension Test {
     case .nonzero(let own), .success(let own), .flag(let own, _): own == symbol
     case .equal(let first, let second), .less(let first, let second):
       first.symbol == symbol || second.symbol == symbol
+    case .all(let parts): parts.contains { $0.test.mentions(symbol) }
     }
   }
 }

@@ -82,6 +82,13 @@ enum Test: Hashable, Sendable {
   indirect case less(Value, Value)
   /// Whether a flag, by its name, is set in a value.
   case flag(Symbol, String)
+  /// Whether several answers hold together.
+  case all(Set<Part>)
+
+  struct Part: Hashable, Sendable {
+    let test: Test
+    let isTrue: Bool
+  }
 }
 
 /// What is known of a symbol wherever it is met.
