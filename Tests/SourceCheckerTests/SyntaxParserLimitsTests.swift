@@ -86,7 +86,8 @@ import Testing
       return thrown
     }
     #expect(error { _ in } == nil)
-    #expect(error { $0.nodes = 100 } == .tooManyNodes)
+    #expect(error { $0.nodes = 100 } == .tooLarge)
+    #expect(error { $0.bytes = 100 } == .tooLarge)
     #expect(error { $0.depth = 4 } == .tooDeep)
     #expect(
       error {

@@ -4,8 +4,10 @@ internal import CTreeSitter
 package final class SyntaxParser {
   /// When to give up, whatever the text.
   package struct Limits: Hashable, Sendable {
+    /// The most bytes to parse; no function that people wrote is as long.
+    package var bytes = 1 << 20
     /// The most nodes in a tree.
-    package var nodes = 4_000_000
+    package var nodes = 1_000_000
     /// The most nodes around a node.
     package var depth = 1000
     /// What parsing may take for each byte and at the least, in the parser's own operations; sources that
@@ -54,7 +56,9 @@ package final class SyntaxParser {
   ) throws(SyntaxError) -> SyntaxTree {
     guard let parser else { throw .failed }
     let range = range.clamped(to: 0..<bytes.count)
-    guard bytes.count <= Int(Int32.max) / 2 else { throw .tooManyNodes }
+    guard range.count <= limits.bytes, bytes.count <= Int(Int32.max) / 2 else {
+      throw .tooLarge
+    }
     let (grammar, symbols) =
       language == .c ? (LS_GRAMMAR_C, library.c) : (LS_GRAMMAR_CPP, library.cPlusPlus)
     let before = Array(prefix.utf8)
@@ -71,7 +75,7 @@ package final class SyntaxParser {
     }
     switch result {
     case LS_SYNTAX_PARSED: break
-    case LS_SYNTAX_TOO_MANY_NODES: throw .tooManyNodes
+    case LS_SYNTAX_TOO_MANY_NODES: throw .tooLarge
     case LS_SYNTAX_TOO_DEEP: throw .tooDeep
     case LS_SYNTAX_TOO_LONG: throw .tooLong
     default: throw .failed
