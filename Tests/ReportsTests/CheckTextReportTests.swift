@@ -118,6 +118,42 @@ import Testing
     #expect(whole.line.count <= 80 && whole.indent == 0 && whole.length <= 80)
   }
 
+  @Test func `places are the same in whatever order they are asked for`() {
+    let text = SyntheticCheck.text("\u{FEFF}ä😀b;\r\n\tc\nd", path: "a.c")
+    var places = SourcePlaces(in: text)
+    for ranges in [Array(0..<15), Array((0..<15).reversed()), [9, 3, 9, 12, 5, 14]] {
+      for offset in ranges where offset >= 15 || text.bytes[offset] & 0xC0 != 0x80 {
+        let region = places.region(of: offset..<(offset + 1))
+        #expect(region.start == text.position(at: offset), "\(offset)")
+      }
+    }
+  }
+
+  @Test func `a fix in a line that nobody would read is not shown`() throws {
+    let text = SyntheticCheck.text(String(repeating: "x;", count: 4000))
+    let fix = SourceFix(.safe, "say y", [.init(4000..<4001, "y")])
+    let finding = SourceFinding(
+      "LS001",
+      .error,
+      path: "a.c",
+      range: 4000..<4001,
+      message: "x is here",
+      releases: [],
+      fix: fix
+    )
+    let file = CheckedFile(
+      text,
+      path: "a.c",
+      findings: [finding],
+      notes: ["a.c:1: too deep"],
+      rules: SyntheticCheck.rules
+    )
+    #expect(file.findings[0].fixLines.isEmpty && file.findings[0].edits.count == 1)
+    let report = CheckTextReport().render(SyntheticCheck.report([file]))
+    #expect(report.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    #expect(report.contains("say y (safe"))
+  }
+
   @Test func `a byte of an unknown code page is one column`() throws {
     let bytes: [UInt8] = [0x2F, 0x2A, 0xCF, 0xF0, 0xE8, 0x2A, 0x2F, 0x20, 0x2B]
     let text = SourceText(path: "a.c", language: .c, bytes: bytes)

@@ -63,6 +63,7 @@ public struct CheckedFile: Hashable, Sendable {
     let suppressions = Suppressions(in: text)
     let fingerprints = Fingerprint.fingerprints(of: findings, in: text, path: path)
     var used: Set<Int> = []
+    var places = SourcePlaces(in: text)
     self.path = path
     self.findings = zip(findings, fingerprints).map { finding, fingerprint in
       let matching = suppressions.suppressing(finding, in: text)
@@ -70,11 +71,15 @@ public struct CheckedFile: Hashable, Sendable {
       return CheckedFinding(
         finding,
         in: text,
+        &places,
         fingerprint: fingerprint,
         suppression: matching.first.map { .comment(reason: suppressions.suppressions[$0].reason) }
       )
     }
-    self.notes = notes
+    // A note begins with the place in the file, which is named as in all else.
+    self.notes = notes.map { note in
+      note.hasPrefix(text.path + ":") ? path + note.dropFirst(text.path.count) : note
+    }
     var remarks = suppressions.unknown.map { line, name in
       name.isEmpty
         ? "\(path):\(line): lockstep-ignore names no rule"
@@ -97,17 +102,20 @@ extension CheckedFinding {
   fileprivate init(
     _ finding: SourceFinding,
     in text: SourceText,
+    _ places: inout SourcePlaces,
     fingerprint: Fingerprint,
     suppression: Suppression?
   ) {
     self.finding = finding
-    region = SourceRegion(finding.range, in: text)
+    region = places.region(of: finding.range)
+    // These may lie anywhere, but are mostly near.
+    var others = places
     related = finding.related.map {
-      Related(region: SourceRegion($0.range, in: text), message: $0.message)
+      Related(region: others.region(of: $0.range), message: $0.message)
     }
     edits =
       finding.fix?.edits.map {
-        Edit(region: SourceRegion($0.range, in: text), replacement: $0.replacement)
+        Edit(region: others.region(of: $0.range), replacement: $0.replacement)
       } ?? []
     self.fingerprint = fingerprint
     self.suppression = suppression
@@ -115,12 +123,30 @@ extension CheckedFinding {
     fixLines = finding.fix.map { Self.lines(of: $0, in: text) } ?? []
   }
 
-  /// What a fix removes and adds.
+  /// The most bytes of lines that a fix is shown in.
+  private static let shownLimit = 4096
+
+  /// What a fix removes and adds, unless its lines are longer than anyone would read.
   private static func lines(of fix: SourceFix, in text: SourceText) -> [String] {
-    let fixed = text.applying([fix])
-    return UnifiedDiff(from: text.bytes, to: fixed.bytes, context: 0).hunks.flatMap { hunk in
+    guard let first = fix.edits.map(\.range.lowerBound).min(),
+      let last = fix.edits.map(\.range.upperBound).max(), first >= 0, last <= text.bytes.count
+    else { return [] }
+    let start = text.range(ofLine: text.line(at: first)).lowerBound
+    let end = text.range(ofLine: text.line(at: last)).upperBound
+    guard end - start <= shownLimit else { return [] }
+    let lines = SourceText(
+      path: text.path,
+      language: text.language,
+      bytes: Array(text.bytes[start..<end])
+    )
+    let edits = fix.edits.map { edit in
+      let range = (edit.range.lowerBound - start)..<(edit.range.upperBound - start)
+      return SourceFix.Edit(range, edit.replacement)
+    }
+    let fixed = lines.applying([SourceFix(fix.grade, fix.title, edits)])
+    return UnifiedDiff(from: lines.bytes, to: fixed.bytes, context: 0).hunks.flatMap { hunk in
       hunk.lines.map { line in
-        let code = line.bytes.prefix(400).filter { $0 != 0x0A && $0 != 0x0D }
+        let code = line.bytes.filter { $0 != 0x0A && $0 != 0x0D }
         return (line.kind == .removed ? "-" : "+") + String(decoding: code, as: UTF8.self)
       }
     }

@@ -5,7 +5,8 @@ public struct Fingerprint: Hashable, Sendable {
   public let rule: RuleID
   /// The file, from the folder in which the program runs.
   public let path: String
-  /// The line on which the finding begins, with one space for each stretch of white space.
+  /// The line on which the finding begins, with one space for each stretch of white space; of a very long
+  /// one, the beginning.
   public let line: String
   /// How many findings with the same rule, file and line come before it.
   public let ordinal: Int
@@ -29,7 +30,7 @@ public struct Fingerprint: Hashable, Sendable {
     var counts: [Key: Int] = [:]
     return findings.map { finding in
       let bytes = text.bytes[text.range(ofLine: text.line(at: finding.range.lowerBound))]
-      let words = bytes.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+      let words = bytes.prefix(1000).split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
       // What is not UTF-8 is compared as it is shown.
       let line = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
       let key = Key(rule: finding.rule, line: line)
