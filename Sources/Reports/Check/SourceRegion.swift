@@ -23,7 +23,8 @@ struct SourcePlaces {
 
   private func position(at offset: Int) -> SourceText.Position {
     guard let known, known.offset <= offset, offset <= text.bytes.count,
-      text.line(at: offset) == known.position.line
+      text.line(at: offset) == known.position.line,
+      known.offset >= 3 || text.encoding != .utf8WithMark
     else { return text.position(at: offset) }
     var units = 0
     for byte in text.bytes[known.offset..<offset] {
