@@ -151,6 +151,7 @@ extension Interpreter {
       if isAddress(value) { tell(.use(value, .argument, argument)) }
       if let symbol = value.symbol { state.mdls[symbol]?.wasUsed = true }
       escape(value)
+      passOn(value)
       if case .address(let place) = value.base {
         let symbol = fresh(argument.range, tag: index + 1, kindOfResult(in: place, argument))
         state.values[place] = .symbol(symbol)

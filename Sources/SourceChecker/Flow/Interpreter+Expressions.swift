@@ -421,6 +421,7 @@ extension Interpreter {
     default: break
     }
     guard let place else { return }
+    if value.integer == 0 { forget(place) }
     state.values[place] = value
   }
 

@@ -44,7 +44,8 @@ extension Interpreter {
     case .freePages:
       change(first) { $0.contents = .pagesFreed }
     case .freePool:
-      if let symbol = first?.symbol, state.mdls[symbol] != nil {
+      // It frees an MDL, but not pages that were allocated with it.
+      if let symbol = first?.symbol, let mdl = state.mdls[symbol], mdl.contents != .pages {
         state.mdls[symbol]?.isFreed = true
       }
     case .map(let mapping): return try map(mapping, values, range)

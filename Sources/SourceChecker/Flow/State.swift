@@ -24,6 +24,8 @@ struct State: Hashable {
     var allocation: Range<Int>?
     /// Whether something else knows of it, and may free it.
     var isEscaped = false
+    /// Whether a function that is not known got it, or what it is kept in.
+    var isPassedOn = false
     var isFreed = false
     /// The system mapping that was made on this path.
     var systemMapping: Symbol?
@@ -78,8 +80,7 @@ struct State: Hashable {
     unmapped.remove(symbol)
     escapedAddresses.remove(symbol)
     adjusted.remove(symbol)
-    guard !facts.isEmpty else { return }
-    facts = facts.filter { !$0.key.mentions(symbol) }
+    if !facts.isEmpty { facts = facts.filter { !$0.key.mentions(symbol) } }
     values.removeAll { place in
       switch place {
       case .field(let base, _), .pointee(let base): base == symbol
