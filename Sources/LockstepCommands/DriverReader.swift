@@ -28,8 +28,10 @@ enum DriverReader {
   /// Reads a regular file.
   ///
   /// A FIFO or a device is refused, and not waited for.
-  static func contents(of path: String) throws -> [UInt8] {
-    guard !path.isEmpty else { throw UserError("a driver's path is empty") }
+  static func contents(of path: String, isDriver: Bool = true) throws -> [UInt8] {
+    guard !path.isEmpty else {
+      throw UserError(isDriver ? "a driver's path is empty" : "a file's path is empty")
+    }
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw UserError(errno == ENOENT ? "\(path): no such file" : "\(path): \(reason(errno))")
@@ -39,7 +41,8 @@ enum DriverReader {
     guard fstat(descriptor, &status) == 0 else { throw UserError("\(path): \(reason(errno))") }
     switch status.st_mode & S_IFMT {
     case S_IFREG: break
-    case S_IFDIR: throw UserError("\(path): a directory, not a driver; name its .sys files")
+    case S_IFDIR where isDriver:
+      throw UserError("\(path): a directory, not a driver; name its .sys files")
     default: throw UserError("\(path): not a regular file")
     }
     guard status.st_size <= largestFile else { throw tooLarge(path) }

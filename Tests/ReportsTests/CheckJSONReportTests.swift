@@ -50,6 +50,17 @@ import Testing
     #expect(CheckJSONReport().render(SyntheticCheck.report([])) == "[]\n")
   }
 
+  @Test func `what is suppressed is there only when it is asked for`() throws {
+    var file = try SyntheticCheck.file()
+    file.findings[0].suppression = .baseline
+    file.findings[1].suppression = .comment(reason: "so")
+    let report = SyntheticCheck.report([file])
+    #expect(try records(report).compactMap { $0["rule"] as? String } == ["LS041"])
+    let text = CheckJSONReport(showsSuppressed: true).render(report)
+    #expect(text.contains("\"suppressed\":\"in the baseline\"}"))
+    #expect(text.contains("\"suppressed\":\"suppressed: so\"}"))
+  }
+
   @Test func `findings come before what could not be looked at, and notes are none`() throws {
     let problem = CheckReport.Problem(path: "c.c", reason: "no")
     let file = try SyntheticCheck.file()

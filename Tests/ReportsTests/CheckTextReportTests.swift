@@ -18,6 +18,7 @@ import Testing
                   Those drivers now reach as many bytes too far.
           write   (PVOID)((ULONG_PTR)MmMapLockedPages(mdl, mode) | MmGetMdlByteOffset(mdl)), which is right
                   on every release
+          run     mdl-offset-added-twice
           source  KB199311, KD-001, KD-002
           note    what KernelMode mappings were before NT 4.0 SP4 is disputed
           fix     put the offset in by | (safe: --fix writes it)
@@ -32,6 +33,7 @@ import Testing
                   the pointer before it is tested hides the NULL (KD-068).
           write   test what a routine returned before anything is computed of it
           search  0x1E, 0x8E, 0x3B, 0x7E, 0xD1
+          run     null-used
           source  KD-068
           see     a.c:4:1: it is accessed here
           fix     test p (suggested, to be looked at: --fix=suggested writes it)

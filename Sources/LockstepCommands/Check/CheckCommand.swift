@@ -192,7 +192,7 @@ struct CheckCommand: AsyncParsableCommand {
         width: Terminal.width,
         showsSuppressed: showSuppressed
       ).render(report)
-    case .json: CheckJSONReport().render(report)
+    case .json: CheckJSONReport(showsSuppressed: showSuppressed).render(report)
     case .sarif: SARIFReport(root: session.folder, showsSuppressed: showSuppressed).render(report)
     }
   }
@@ -238,7 +238,7 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   private static func baseline(_ path: String) throws -> Baseline {
-    let bytes = try DriverReader.contents(of: path)
+    let bytes = try DriverReader.contents(of: path, isDriver: false)
     do {
       return try Baseline(parsing: bytes)
     } catch {

@@ -5,17 +5,22 @@ internal import SourceChecker
 /// What was found in sources, for programs: an array with a record for each finding, and for each file that
 /// could not be checked, or not wholly.
 ///
-/// The same sources give the same bytes on every machine. What is suppressed is left out.
+/// The same sources give the same bytes on every machine.
 public struct CheckJSONReport: Sendable {
   /// The form of the records, in their member `schema`.
   public static let schema = "lockstep-check/1"
 
+  /// Whether to list what comments and the baseline suppress, marked as that.
+  public let showsSuppressed: Bool
+
   /// Creates a report's form.
-  public init() {}
+  public init(showsSuppressed: Bool = false) { self.showsSuppressed = showsSuppressed }
 
   /// The report, which ends with a line break and has a line for each record.
   public func render(_ report: CheckReport) -> String {
-    var records = report.findings.map { record($0).text }
+    let findings = report.files.flatMap(\.findings)
+    var records = findings.filter { $0.suppression == nil || showsSuppressed }
+      .map { record($0).text }
     for file in report.files {
       records += file.notes.map { problem("incomplete", file.path, $0).text }
     }
@@ -33,6 +38,8 @@ public struct CheckJSONReport: Sendable {
   private func record(_ checked: CheckedFinding) -> JSONValue {
     let finding = checked.finding
     let rule = RuleDescription(id: finding.rule.rawValue)
+    let mark: [(name: String, value: JSONValue)] =
+      checked.suppression.map { [("suppressed", .string($0.words))] } ?? []
     return .object(
       [
         ("schema", .string(Self.schema)),
@@ -60,7 +67,7 @@ public struct CheckJSONReport: Sendable {
         ("evidence", .array((rule?.sources ?? []).map(JSONValue.string))),
         ("equivalents", .array((rule?.equivalents ?? []).map(JSONValue.string))),
         ("fingerprint", .string(checked.fingerprint.hash)),
-      ]
+      ] + mark
     )
   }
 
@@ -85,5 +92,15 @@ public struct CheckJSONReport: Sendable {
       ("line", .integer(region.start.line)), ("column", .integer(region.start.column)),
       ("endLine", .integer(region.end.line)), ("endColumn", .integer(region.end.column)),
     ]
+  }
+}
+
+extension CheckedFinding.Suppression {
+  /// What suppresses the finding, in words.
+  var words: String {
+    switch self {
+    case .comment(let reason): "suppressed" + (reason.isEmpty ? "" : ": \(reason)")
+    case .baseline: "in the baseline"
+    }
   }
 }

@@ -43,14 +43,10 @@ public struct CheckTextReport: Sendable {
     var line = paint(.bold, "\(finding.fingerprint.path.printable):\(start.line):\(start.column):")
     line += " " + paint(severity.style, severity.rawValue + ":")
     line += " \(finding.finding.message.printable) [\(finding.finding.rule.rawValue)]"
-    switch finding.suppression {
-    case .comment(let reason):
-      line += " (suppressed\(reason.isEmpty ? "" : ": \(reason.printable)"))"
-    case .baseline: line += " (in the baseline)"
-    case nil:
-      if severity == .note, let fix = finding.finding.fix {
-        line += " (fix: \(fix.title.printable), \(fix.grade.rawValue))"
-      }
+    if let suppression = finding.suppression {
+      line += " (\(suppression.words.printable))"
+    } else if severity == .note, let fix = finding.finding.fix {
+      line += " (fix: \(fix.title.printable), \(fix.grade.rawValue))"
     }
     return line
   }
@@ -79,6 +75,7 @@ public struct CheckTextReport: Sendable {
       lines += labelled("why", rule.reason)
       lines += labelled("write", rule.remedy)
       lines += labelled("search", rule.equivalents.joined(separator: ", "))
+      lines += labelled("run", rule.counterparts.map(\.rawValue).joined(separator: ", "))
       lines += labelled("source", rule.sources.joined(separator: ", "))
     }
     for note in finding.notes { lines += labelled("note", note.printable) }
