@@ -183,10 +183,6 @@ extension Interpreter {
         || arguments.contains(where: { isOfInterest($0.1) })
     else { return nil }
     let start = state
-    let wholeBudget = budget
-    budget = min(budget, Self.callBudget)
-    let share = budget
-    let caller = frame
     let callee = frame(for: function, calledAt: expression.range)
     for (parameter, (argument, value)) in zip(function.parameters, arguments) {
       frames[callee].types[parameter.name] =
@@ -197,19 +193,7 @@ extension Interpreter {
       expansions.removeAll { $0.body == function.range }
       expansions.append((function.range, expression.range))
     }
-    calls.append(function.name)
-    frame = callee
-    let ends: Ends
-    do throws(Interruption) {
-      ends = try self.ends(of: function.body, from: [state])
-      frame = caller
-      calls.removeLast()
-      budget = wholeBudget - (share - budget)
-    } catch {
-      frame = caller
-      calls.removeLast()
-      budget = wholeBudget - share
-      guard error == .exhausted, budget > 0 else { throw error }
+    guard let ends = try ends(of: function, in: callee) else {
       // What is too much is as good as unknown.
       state = start
       return nil
@@ -234,6 +218,55 @@ extension Interpreter {
       if case .variable(_, callee) = place { true } else { false }
     }
     return end.value ?? .symbol(fresh(expression.range))
+  }
+
+  /// Where a call leads, or nil if that is too much to find out.
+  private func ends(
+    of function: FunctionBody,
+    in callee: Int
+  ) throws(Interruption) -> Ends? {
+    let key = CallKey(frame: callee, state: state, exceptDepth: exceptDepth, tryDepth: tryDepth)
+    if let known = knownEnds[key] { return known }
+    let wholeBudget = budget
+    budget = min(budget, Self.callBudget)
+    let share = budget
+    let caller = frame
+    calls.append(function.name)
+    frame = callee
+    defer {
+      frame = caller
+      calls.removeLast()
+      budget = wholeBudget - (share - max(budget, 0))
+    }
+    if knownEnds.count > 400 { knownEnds = [:] }
+    do throws(Interruption) {
+      var ends = try self.ends(of: function.body, from: [state])
+      ends.returns = joined(ends.returns)
+      knownEnds[key] = ends
+      return ends
+    } catch {
+      guard error == .exhausted, wholeBudget > share else { throw error }
+      knownEnds[key] = .some(nil)
+      return nil
+    }
+  }
+
+  /// Ends without those that differ only in what was found out about values.
+  private func joined(_ ends: [Ends.Return]) -> [Ends.Return] {
+    struct Kind: Hashable {
+      let value: Value?
+      let range: Range<Int>
+    }
+    var groups: [Kind: [State]] = [:]
+    var order: [Kind] = []
+    for end in ends {
+      let kind = Kind(value: end.value, range: end.range)
+      if groups[kind] == nil { order.append(kind) }
+      groups[kind, default: []].append(end.state)
+    }
+    return order.flatMap { kind in
+      merged(groups[kind] ?? []).map { ($0, kind.value, kind.range) }
+    }
   }
 
   /// Whether something is known of a value that a call may change, or find out.

@@ -26,7 +26,9 @@ struct Flow {
 
 /// How a function's walk ends.
 struct Ends {
-  var returns: [(state: State, value: Value?, range: Range<Int>)] = []
+  typealias Return = (state: State, value: Value?, range: Range<Int>)
+
+  var returns: [Return] = []
   var raised: [State] = []
 }
 
@@ -94,9 +96,17 @@ extension Interpreter {
     return results
   }
 
-  /// States without those that are the same, or differ only in what was found out about values.
+  /// States without those that are the same, or differ only in what was found out about values; where
+  /// there are many, also in what hardly matters to MDLs.
   func merged(_ states: [State]) -> [State] {
     guard states.count > 1 else { return states }
+    let distinct = joined(states)
+    guard distinct.count > Self.stateGoal else { return distinct }
+    return Array(joined(distinct.map(coarsened)).prefix(Self.stateLimit))
+  }
+
+  /// States without those that are the same, or differ only in what was found out about values.
+  private func joined(_ states: [State]) -> [State] {
     var facts: [State: [Test: Bool]] = [:]
     var order: [State] = []
     for state in states {
@@ -109,11 +119,33 @@ extension Interpreter {
         order.append(bare)
       }
     }
-    return order.prefix(Self.stateLimit).map { bare in
+    return order.map { bare in
       var state = bare
       state.facts = facts[bare] ?? [:]
       return state
     }
+  }
+
+  /// A state that has forgotten which failure a status is, and what was put into variables and fields that
+  /// nothing is known about.
+  private func coarsened(_ state: State) -> State {
+    var result = state
+    let tested = Set(state.facts.keys.flatMap(\.symbols))
+    for (place, value) in state.values.values {
+      switch value.base {
+      case .symbol(let symbol):
+        guard state.mdls[symbol] == nil, !tested.contains(symbol) else { continue }
+        switch info(symbol).kind {
+        case .status(isSuccess: false): result.values[place] = .symbol(anyFailure)
+        case .other: result.values[place] = .symbol(forgotten(place))
+        default: break
+        }
+      case .integer:
+        if case .field = place { result.values[place] = .symbol(forgotten(place)) }
+      case .address, .test: break
+      }
+    }
+    return result
   }
 
   /// Walks through a statement.

@@ -26,14 +26,25 @@ final class Interpreter {
     var arrays: Set<String> = []
   }
 
+  /// What the ends of a call depend on.
+  struct CallKey: Hashable {
+    let frame: Int
+    let state: State
+    let exceptDepth: Int
+    let tryDepth: Int
+  }
+
   private enum SymbolKey: Hashable {
     case initial(Place)
     case identity(Place)
+    case forgotten(Place)
     case site(Range<Int>, frame: Int, tag: Int)
     case derived(Symbol, String)
   }
 
   static let stateLimit = 40
+  /// The number of states above which details are forgotten.
+  static let stateGoal = 6
   static let pathLimit = 64
   static let depthLimit = 4
   /// What walking through a call may take.
@@ -72,6 +83,8 @@ final class Interpreter {
   var pendingReturn: (value: Value?, range: Range<Int>)?
   /// The functions that are being walked through, the outermost first.
   var calls: [String] = []
+  /// Where calls led, or nil where that was too much to find out.
+  var knownEnds: [CallKey: Ends?] = [:]
   var printNames: [String: Bool] = [:]
   private(set) var symbols: [SymbolInfo] = []
   /// The structures that are variables of functions.
@@ -120,6 +133,7 @@ final class Interpreter {
     frame = 1
     calls = [function.name]
     expansions = []
+    knownEnds = [:]
     exceptDepth = isGuarded ? 1 : 0
     tryDepth = 0
     lowBitsDepth = 0
@@ -194,6 +208,16 @@ final class Interpreter {
     default: break
     }
     return symbol
+  }
+
+  /// A status that is one of several failures.
+  var anyFailure: Symbol {
+    symbol(.derived(Symbol(number: -1), "failure"), .status(isSuccess: false), 0..<0, "a failure")
+  }
+
+  /// The symbol for what a place holds when that does not matter.
+  func forgotten(_ place: Place) -> Symbol {
+    symbol(.forgotten(place), .other, 0..<0, "")
   }
 
   /// The symbol for something that belongs to another.

@@ -91,12 +91,15 @@ struct State: Hashable {
 }
 
 extension Test {
-  func mentions(_ symbol: Symbol) -> Bool {
+  /// The symbols that the question is about.
+  var symbols: [Symbol] {
     switch self {
-    case .nonzero(let own), .success(let own), .flag(let own, _): own == symbol
+    case .nonzero(let own), .success(let own), .flag(let own, _): [own]
     case .equal(let first, let second), .less(let first, let second):
-      first.symbol == symbol || second.symbol == symbol
-    case .all(let parts): parts.contains { $0.test.mentions(symbol) }
+      [first.symbol, second.symbol].compactMap { $0 }
+    case .all(let parts): parts.flatMap(\.test.symbols)
     }
   }
+
+  func mentions(_ symbol: Symbol) -> Bool { symbols.contains(symbol) }
 }
