@@ -6,8 +6,37 @@ extension Interpreter {
     case .unary("!", let operand): return try !condition(operand)
     case .binary(let operation, _, _) where operation.text == "&&" || operation.text == "||":
       return try compound(expression)
+    case .call(let name?, _, let arguments)
+    where functions[name] == nil && Routine(name: name) == nil:
+      let answer = truth(of: try value(of: expression), expression)
+      for argument in arguments { try takeAsTested(argument) }
+      return answer
     default:
       return truth(of: try value(of: expression), expression)
+    }
+  }
+
+  /// Takes an address as tested that was given to a function of which nothing is known but that its answer
+  /// is looked at: `if (!isValid(address))`, `if (skip(address != NULL))`.
+  private func takeAsTested(_ argument: Expression) throws(Interruption) {
+    let name: Expression
+    switch argument.withoutCasts.form {
+    case .name: name = argument
+    case .unary("!", let operand): name = operand
+    case .binary(let operation, let left, let right)
+    where operation.text == "!=" || operation.text == "==":
+      name = left.lastName == "NULL" ? right : left
+    default: return
+    }
+    guard case .name = name.withoutCasts.form, let symbol = try value(of: name).symbol,
+      state.isNonzero(symbol) == nil
+    else { return }
+    switch info(symbol).kind {
+    case .mapping, .mdl:
+      state.facts[.nonzero(symbol)] = true
+      // On which of the two ways it is not NULL is not known.
+      state.mdls[symbol]?.isEscaped = true
+    default: break
     }
   }
 
