@@ -200,6 +200,12 @@ struct FunctionFinder {
       let name = tokens[operatorName..<group].map { spelling($0.range) }.joined()
       return (name, group)
     }
+    // `type (*name(…))(…)`
+    if let outer = groups.first, kind(outer + 1) == .star, isName(outer + 2),
+      kind(outer + 3) == .openParenthesis
+    {
+      return (spelling(tokens[outer + 2].range), outer + 3)
+    }
     let named = groups.filter { kind($0 - 1) == .word && isName($0 - 1) }
     guard let first = named.first else { return nil }
     if hasMembers, let close = pairs.close(of: named.last ?? first), kind(close + 1) == .word,

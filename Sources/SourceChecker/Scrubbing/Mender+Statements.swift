@@ -4,11 +4,15 @@ extension Mender {
     var index = places.lowerBound
     previous = index - 1
     while index < places.upperBound {
+      guard tokens[index].kind != .blank else {
+        index += 1
+        continue
+      }
       var isBlank = false
       switch tokens[index].word {
       case .control:
         if kind(index + 1) == .openParenthesis, let close = pairs.close(of: index + 1) {
-          conditionEnds.insert(close)
+          tokens[close].word = .control
         }
       case .aggregate, .enumeration: isBlank = mendTypeArgument(index)
       case .other where kind(index) == .word:
@@ -58,8 +62,7 @@ extension Mender {
     switch kind(previous) {
     case .semicolon, .openBrace, .closeBrace: true
     case .colon: kind(previous - 1) == .word && kind(previous + 1) != .colon
-    case .closeParenthesis: conditionEnds.contains(previous)
-    case .word: word(previous) == .control
+    case .closeParenthesis, .word: word(previous) == .control
     default: false
     }
   }
@@ -87,15 +90,14 @@ extension Mender {
       blank(close)
       return true
     }
-    let name = Name(bytes, tokens[index].range)
     let next = kind(close + 1)
     let isStatement = next == .word || next == .openBrace
-    if isStatement, name.isLoop, tokens[index].range.count >= 5 {
+    if isStatement, isLoop(index) {
       write("while", at: index)
-      conditionEnds.insert(close)
-    } else if isStatement, name.isCondition {
+      tokens[close].word = .control
+    } else if isStatement, isCondition(index) {
       write("if", at: index)
-      conditionEnds.insert(close)
+      tokens[close].word = .control
     } else if isStatement || next == .closeBrace, close + 1 <= end {
       insertSemicolon(between: close, and: close + 1)
     }
@@ -131,25 +133,41 @@ extension Mender {
     }
   }
 
-  /// Puts a semicolon after a macro that is a statement, if its line ends with it and there is room.
+  /// Whether a statement rather than the name in a declaration begins at a place.
+  private func isCall(_ index: Int) -> Bool {
+    word(index) == .control || (isName(index) && kind(index + 1) == .openParenthesis)
+  }
+
+  /// Puts a semicolon after a macro that is a statement, if nothing else can be and there is room.
   private mutating func insertSemicolon(between first: Int, and second: Int) {
     let gap = Int(tokens[first].end)..<max(Int(tokens[first].end), Int(tokens[second].start))
-    let isNewLine = bytes[gap].contains(0x0A) || kind(second) != .word
-    guard isNewLine, let room = gap.first(where: { bytes[$0] == 0x20 || bytes[$0] == 0x09 }) else {
+    guard kind(second) != .word || bytes[gap].contains(0x0A) || isCall(second),
+      let room = gap.first(where: { bytes[$0] == 0x20 || bytes[$0] == 0x09 })
+    else {
       return
     }
     bytes[room] = Token.Kind.semicolon.rawValue
+    tokens[first].word = .control
   }
 
-  /// What a macro's name tells of it.
-  private struct Name {
-    var isLoop = false
-    var isCondition = false
-
-    init(_ bytes: [UInt8], _ range: Range<Int>) {
-      let name = String(decoding: bytes[range.prefix(64)], as: UTF8.self).lowercased()
-      isLoop = name.contains("foreach") || name.contains("for_each")
-      isCondition = name.hasPrefix("if_")
+  /// Whether a macro's name says that it is a loop: `FOR_EACH`, `foreach`.
+  private func isLoop(_ index: Int) -> Bool {
+    let name = tokens[index].range
+    let words: [StaticString] = ["foreach", "for_each"]
+    return words.contains { word in
+      word.withUTF8Buffer { word in
+        guard name.count >= word.count else { return false }
+        return (name.lowerBound...name.upperBound - word.count).contains { start in
+          // Without case; an underscore is no letter, but has the bit of one.
+          word.indices.allSatisfy { bytes[start + $0] | 0x20 == word[$0] | 0x20 }
+        }
+      }
     }
+  }
+
+  /// Whether a macro's name begins with `IF_`.
+  private func isCondition(_ index: Int) -> Bool {
+    let name = tokens[index].range
+    return name.count > 3 && bytes[name.prefix(3)].elementsEqual([0x49, 0x46, 0x5F])
   }
 }

@@ -3,14 +3,13 @@
 /// What macros hide cannot be known; only what is no C or C++ as it stands is changed.
 struct Mender {
   var bytes: [UInt8]
+  /// The tokens; a closing parenthesis after which a statement begins is marked with a control word.
   var tokens: [Token]
   let pairs: BracketPairs
   /// The place of the last token before the current one that is not blanked, or -1.
   var previous = -1
   /// The place of the one before that, or -1.
   var secondPrevious = -1
-  /// The places of closing parentheses after which a statement begins.
-  var conditionEnds: Set<Int> = []
 
   /// Creates a mender of a reading's tokens and bytes.
   init(_ tokens: [Token], _ pairs: BracketPairs, bytes: [UInt8]) {
@@ -40,7 +39,9 @@ struct Mender {
     kind(index) == .word && word(index) == .other
   }
 
+  /// Blanks a token, which is no token any more.
   mutating func blank(_ index: Int) {
+    tokens[index].kind = .blank
     for offset in tokens[index].range where bytes[offset] != 0x0A && bytes[offset] != 0x0D {
       bytes[offset] = 0x20
     }
@@ -63,20 +64,8 @@ struct Mender {
       return
     }
     let name = function.group - 1
-    if kind(function.start + 1) == .openParenthesis, function.start + 1 < function.group,
-      isName(function.start), let end = pairs.close(of: function.start + 1), end < name
-    {
-      // `API(type) name(…)`, or `SECTION("x") type name(…)`.
-      blank(function.start)
-      let hasType = (end + 1..<name).contains { kind($0) == .word }
-      if hasType {
-        blank(function.start + 1...end)
-      } else {
-        blank(function.start + 1)
-        blank(end)
-      }
-    }
-    blankSurplus(function.start..<name)
+    mendType(function.start..<max(function.start, name))
+    blankSurplus(function.start..<max(function.start, name))
     blankSurplus(function.group + 1..<close)
     if close + 1 < function.brace, isName(close + 1) {
       var index = close + 1
@@ -88,13 +77,28 @@ struct Mender {
     }
   }
 
+  /// Takes the type out of `API(type) name(…)`, where there is no other.
+  private mutating func mendType(_ places: Range<Int>) {
+    for index in places where isName(index) && kind(index + 1) == .openParenthesis {
+      guard let end = pairs.close(of: index + 1), end < places.upperBound else { return }
+      let hasType = places.contains { place in
+        place < index && (isName(place) || word(place) == .keyword)
+          || place > end && kind(place) == .word
+      }
+      guard !hasType else { return }
+      blank(index...index + 1)
+      blank(end)
+      return
+    }
+  }
+
   /// Blanks the first of three names in a row, and `MACRO(…)` before a name.
   private mutating func blankSurplus(_ places: Range<Int>) {
     var index = places.lowerBound
     while index < places.upperBound {
       if isName(index), isName(index + 1), isName(index + 2) {
         blank(index)
-      } else if isName(index), kind(index - 1) != .word || index == places.lowerBound,
+      } else if isName(index), !isName(index - 1) || index == places.lowerBound,
         kind(index + 1) == .openParenthesis, let close = pairs.close(of: index + 1),
         close + 1 < places.upperBound, kind(close + 1) == .word
       {

@@ -3,6 +3,8 @@ struct Token {
   /// What a token is: of marks, each byte is a token of its own, and is the kind.
   struct Kind: RawRepresentable, Hashable {
     let rawValue: UInt8
+    /// What is no token any more.
+    static let blank = Self(rawValue: 0x20)
     static let word = Self(rawValue: 0x61)
     static let number = Self(rawValue: 0x30)
     static let literal = Self(rawValue: 0x22)
@@ -24,7 +26,7 @@ struct Token {
 
   let start: Int32
   let end: Int32
-  let kind: Kind
+  var kind: Kind
   /// What a word means to the scrubber; nothing for other kinds.
   var word: Word
   /// Whether it, or what was blanked just before it, begins in its line's first column.

@@ -8,7 +8,7 @@ extension WordTable {
       .control,
       """
       if else while for do switch case default return goto break continue sizeof throw new delete
-      catch alignof _Alignof typeof __typeof__ decltype static_assert _Static_assert
+      catch alignas _Alignas _Atomic alignof _Alignof typeof __typeof__ decltype static_assert _Static_assert
       """
     ),
     (.aggregate, "struct union class __interface"),
@@ -21,10 +21,13 @@ extension WordTable {
     (
       .keyword,
       """
-      static const volatile inline register auto typedef unsigned signed long short int char void
-      float double bool wchar_t virtual explicit friend mutable constexpr noexcept override final
-      typename using this __int64 __int32 __int16 __int8
+      const volatile unsigned signed long short int char void float double bool wchar_t auto
+      mutable noexcept override final this __int64 __int32 __int16 __int8
       """
+    ),
+    (
+      .specifier,
+      "static inline register typedef virtual explicit friend constexpr typename using"
     ),
     (
       .annotation,

@@ -12,7 +12,9 @@ enum Word: UInt8 {
   case operatorName
   /// `public`, `private` or `protected`.
   case access
-  /// A type's or declaration's keyword, such as `static` or `unsigned`.
+  /// A keyword that says how something is declared, such as `static`.
+  case specifier
+  /// A type's keyword, such as `unsigned`.
   case keyword
   /// Blanked with the parenthesised arguments that may follow, such as `_In_reads_` or `__declspec`.
   case annotation

@@ -20,6 +20,8 @@ import Testing
     ("DECLARE_THING(a)\nint f(int x)\n{ }", "f"),
     ("MODULE(a)\nint b;\nint f(int x)\n{ }", "f"),
     ("f(x) { }", "f"),
+    ("VOID (*f(int a))(int) { }", "f"),
+    ("extern \"C\" int f(void) { g(); }", "f"),
     ("VOID f(x) REQUIRES(y) { }", "f"),
     ("void FOO(int a) { }", "FOO"),
   ])

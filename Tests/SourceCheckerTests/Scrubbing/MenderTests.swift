@@ -14,6 +14,11 @@ import Testing
     ("PAGED_CODE()\n  a();", "PAGED_CODE() ; a();"),
     ("TRACE(1) // here\n  }", "TRACE(1);"),
     ("IF_LOUD(DbgPrint(\"x\");)", "DbgPrint(\"x\");"),
+    ("IF_LOUD(a();) IF_LOUD(b();\n) c();", "a(); b(); c();"),
+    (
+      "TRACE(1) a(2); TYPE(x) y = 1; LOG(2) return 3;",
+      "TRACE(1);a(2); TYPE(x) y = 1; LOG(2);return 3;"
+    ),
     ("IF_LOUD(a(); b();); c();", "a(); b(); ; c();"),
     ("_SEH2_YIELD(return f(1));", "return f(1) ;"),
     ("DEBUG_CODE ({ a(); });", "{ a(); } ;"),
@@ -41,6 +46,8 @@ import Testing
   @Test(arguments: [
     ("SECTION(\"INIT\") NTSTATUS f(void) { }", "NTSTATUS f(void) { }"),
     ("STDMETHODIMP_(ULONG) f(void) { }", "ULONG f(void) { }"),
+    ("static API(int) f(void) { }", "static int f(void) { }"),
+    ("static API(int) NTSTATUS f(void) { }", "static NTSTATUS f(void) { }"),
     ("PAGED API NTSTATUS f(void) { }", "NTSTATUS f(void) { }"),
     ("PAGED NTSTATUS API f(void) { }", "API f(void) { }"),
     ("int f(MYIN PVOID p, MYOUT(x) PVOID q) { }", "int f( PVOID p, PVOID q) { }"),
