@@ -65,6 +65,10 @@ struct Mender {
     }
     let name = function.group - 1
     mendType(function.start..<max(function.start, name))
+    if isName(name), name > function.start + 2, isName(name - 1), kind(name - 2) == .star {
+      // `type *API name(…)`
+      blank(name - 1)
+    }
     blankSurplus(function.start..<max(function.start, name))
     blankSurplus(function.group + 1..<close)
     if close + 1 < function.brace, isName(close + 1) {
