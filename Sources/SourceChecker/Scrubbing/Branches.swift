@@ -194,7 +194,7 @@ struct Branches {
       let isThere = branch.parent < 0 || selected[branch.parent]
       guard isThere, !taken[branch.chain] else { continue }
       if let condition = branch.condition {
-        let isTrue = condition.constant ?? value(condition.variable)
+        let isTrue = condition.constant ?? (value(condition.variable) != condition.isOpposite)
         guard isTrue != condition.isNegated else { continue }
       }
       selected[index] = true
@@ -208,8 +208,9 @@ struct Branches {
     var wanted: [String: Bool] = [:]
     func require(_ condition: Directive.Condition?, _ isTrue: Bool) -> Bool {
       guard let condition else { return true }
-      let value = isTrue != condition.isNegated
+      var value = isTrue != condition.isNegated
       if let constant = condition.constant { return constant == value }
+      value = value != condition.isOpposite
       if let known = given[condition.variable] ?? wanted[condition.variable] {
         return known == value
       }

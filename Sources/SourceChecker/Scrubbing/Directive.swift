@@ -17,6 +17,8 @@ struct Directive {
     let isNegated: Bool
     /// What takes the same value as this throughout the file: `X` for `defined(X)` too.
     let variable: String
+    /// Whether the expression is true when the variable is false: `A<B` when `A>=B` is false.
+    var isOpposite = false
     /// The value, if it cannot but have one.
     let constant: Bool?
   }
@@ -182,12 +184,38 @@ struct DirectiveReader {
     } else if expression.hasPrefix("1||") {
       constant = true
     }
+    let (variable, isOpposite) = Self.comparison(words) ?? (words, false)
     return Directive.Condition(
       expression: expression,
       isNegated: isNegated,
-      variable: expression,
+      variable: joined(variable),
+      isOpposite: isOpposite,
       constant: constant
     )
+  }
+
+  /// The comparison whose opposite an expression is, if it is one comparison and no more: `>=` for `<`.
+  private static func comparison(
+    _ words: ArraySlice<[UInt8]>
+  ) -> (ArraySlice<[UInt8]>, isOpposite: Bool)? {
+    let less: [UInt8] = [0x3C]
+    let greater: [UInt8] = [0x3E]
+    let equals: [UInt8] = [0x3D]
+    let not: [UInt8] = [0x21]
+    let marks = words.indices.filter { [less, greater, equals, not].contains(words[$0]) }
+    guard !words.contains([0x26]), !words.contains([0x7C]), let first = marks.first else {
+      return nil
+    }
+    var result = words
+    switch (marks.count, words[first]) {
+    case (1, less): result.replaceSubrange(first...first, with: [greater, equals])
+    case (2, less) where words[first + 1] == equals:
+      result.replaceSubrange(first...first + 1, with: [greater])
+    case (2, not) where words[first + 1] == equals:
+      result.replaceSubrange(first...first, with: [equals])
+    default: return nil
+    }
+    return (result, true)
   }
 
   /// The name in `defined(X)` or `defined X`.

@@ -5,6 +5,7 @@
 struct Lexer {
   let input: [UInt8]
   let isCPlusPlus: Bool
+  private let encoding: SourceText.Encoding
   /// The input with blanks where there is nothing for the grammar.
   var output: [UInt8]
   var tokens: [Token] = []
@@ -21,6 +22,7 @@ struct Lexer {
   init(_ text: SourceText) {
     input = text.bytes
     isCPlusPlus = text.language == .cPlusPlus
+    encoding = text.encoding
     output = input
     tokens.reserveCapacity(input.count / 5)
     if input.starts(with: [0xEF, 0xBB, 0xBF]) {
@@ -177,11 +179,23 @@ struct Lexer {
       }
     } else {
       while end < input.count {
-        if input[end] == 0x0A, !isJoined(end) { return end }
+        if input[end] == 0x0A, !isJoined(end) || endsInWideCharacter(end) { return end }
         end += 1
       }
     }
     return input.count
+  }
+
+  /// Whether the backslash that a line's end follows is the second byte of a character.
+  ///
+  /// That is so in the code pages 932, 936 and 950, in which people write comments.
+  private func endsInWideCharacter(_ lineBreak: Int) -> Bool {
+    guard encoding == .singleByte else { return false }
+    var last = lineBreak - 1
+    if last >= 0, input[last] == 0x0D { last -= 1 }
+    var first = last
+    while first > 0, input[first - 1] >= 0x81 { first -= 1 }
+    return (last - first) % 2 == 1
   }
 
   /// Whether a backslash joins the line that ends at an offset to the next.

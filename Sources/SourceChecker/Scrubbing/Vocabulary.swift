@@ -22,7 +22,8 @@ extension WordTable {
       .keyword,
       """
       const volatile unsigned signed long short int char void float double bool wchar_t auto
-      mutable noexcept override final this __int64 __int32 __int16 __int8
+      mutable noexcept override final this
+      and or not xor bitand bitor compl and_eq or_eq xor_eq not_eq __int64 __int32 __int16 __int8
       """
     ),
     (

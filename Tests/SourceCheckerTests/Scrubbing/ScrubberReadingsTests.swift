@@ -18,6 +18,9 @@ import Testing
     "#if X\na\n#endif\n#if !defined ( X )\nb\n#endif",
     "#if !(X)\nb\n#else\na\n#endif",
     "#if (WINVER >= 0x0501)\na\n#endif\n#if !(WINVER>=0x0501)\nb\n#endif",
+    "#if V >= 5\na\n#endif\n#if V < 5\nb\n#endif",
+    "#if V == 5\na\n#endif\n#if !(V != 5)\n#else\nb\n#endif",
+    "#if V > 5\na\n#elif V <= 5\nb\n#endif",
     "#if /* c */ X > \\\n 1 // d\na\n#else\nb\n#endif",
   ])
   func `the first has every condition true, the second every condition false`(source: String) {

@@ -23,6 +23,17 @@ import Testing
     #expect(scrubbed(source) == left)
   }
 
+  @Test(arguments: [
+    ([0x95, 0x5C], "a b"),
+    ([0xE9, 0x81, 0x5C], "a"),
+    ([0xD0, 0x96, 0x5C], "a"),
+  ])
+  func `a comment in a wide code page ends with its line`(end: [UInt8], left: String) {
+    let bytes = Array("a // ".utf8) + end + Array("\nb".utf8)
+    let text = SourceText(path: "a.c", language: .c, bytes: bytes)
+    #expect(Scrubber.readings(of: text).map(\.words) == [left])
+  }
+
   @Test
   func `raw strings are one literal in C++`() {
     let source = "s = R\"x( \" // )\" )x\"; t"
