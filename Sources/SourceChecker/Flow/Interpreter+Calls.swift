@@ -212,8 +212,8 @@ extension Interpreter {
         pendingReturn = (end.value, expression.range)
         throw .returned
       }
-      writeBack(function, arguments, callee)
     }
+    writeBack(function, arguments, callee)
     state.values.removeAll { place in
       if case .variable(_, callee) = place { true } else { false }
     }
@@ -281,17 +281,21 @@ extension Interpreter {
     }
   }
 
-  /// A macro assigns to what it was given, not to a copy.
+  /// A macro assigns to what it was given, not to a copy, and so does a function with a reference.
   private func writeBack(
-    _ macro: FunctionBody,
+    _ function: FunctionBody,
     _ arguments: [(Expression, Value)],
     _ callee: Int
   ) {
-    for (parameter, (argument, value)) in zip(macro.parameters, arguments) {
-      guard let new = state.values[.variable(parameter.name, frame: callee)], new != value,
-        case .name(let name) = argument.withoutCasts.form
+    for (parameter, (argument, value)) in zip(function.parameters, arguments) {
+      guard function.isMacro || parameter.isReference,
+        let new = state.values[.variable(parameter.name, frame: callee)], new != value
       else { continue }
-      state.values[.variable(name, frame: scope(of: name))] = new
+      if case .name(let name) = argument.withoutCasts.form {
+        state.values[.variable(name, frame: scope(of: name))] = new
+      } else if parameter.isReference {
+        escape(new)
+      }
     }
   }
 }

@@ -402,7 +402,8 @@ extension Interpreter {
   ) throws(Interruption) {
     let place = try place(of: target)
     switch target.withoutCasts.form {
-    case .name(let name) where scope(of: name) > 0: break
+    case .name(let name) where scope(of: name) > 0:
+      if frames[scope(of: name)].function.sharedNames.contains(name) { escapeIfOutermost(value) }
     case .name, .member, .element:
       if !isLocal(place) {
         if isAddress(value) { tell(.use(value, .store, source)) }
@@ -423,6 +424,11 @@ extension Interpreter {
     guard let place else { return }
     if value.integer == 0 { forget(place) }
     state.values[place] = value
+  }
+
+  /// Notes that a value is kept in a variable that others see; within a call, it is the caller's variable.
+  func escapeIfOutermost(_ value: Value) {
+    if calls.count == 1 { escape(value) }
   }
 
   /// Whether a place is in a local variable.

@@ -243,7 +243,11 @@ extension Interpreter {
     guard let initial else { return states }
     let place = Place.variable(name, frame: frame)
     let results = try paths(from: states, &flow) { () throws(Interruption) in
-      self.state.values[place] = try self.value(of: initial)
+      let value = try self.value(of: initial)
+      if self.frames[self.frame].function.sharedNames.contains(name) {
+        self.escapeIfOutermost(value)
+      }
+      self.state.values[place] = value
     }
     return merged(results.map(\.state))
   }

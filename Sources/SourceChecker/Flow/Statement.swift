@@ -56,6 +56,7 @@ final class FunctionBody: Sendable {
   struct Parameter: Sendable {
     let name: String
     let type: TypeName?
+    var isReference = false
   }
 
   let name: String
@@ -67,6 +68,8 @@ final class FunctionBody: Sendable {
   let body: Statement
   /// The bytes of the file.
   let range: Range<Int>
+  /// The variables that something else can see too: parameters that are references, and what lambdas use.
+  let sharedNames: Set<String>
 
   init(
     name: String,
@@ -75,8 +78,10 @@ final class FunctionBody: Sendable {
     isMacro: Bool,
     isExpression: Bool = false,
     body: Statement,
-    range: Range<Int>
+    range: Range<Int>,
+    sharedNames: Set<String> = []
   ) {
+    self.sharedNames = sharedNames
     self.name = name
     self.parameters = parameters
     self.returnType = returnType

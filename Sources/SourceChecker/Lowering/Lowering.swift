@@ -87,8 +87,21 @@ struct Lowering {
       returnType: returnType,
       isMacro: false,
       body: try statement(index),
-      range: source.range
+      range: source.range,
+      sharedNames: Set(parameters.filter(\.isReference).map(\.name))
+        .union(namesInLambdas(below: index))
     )
+  }
+
+  /// What lambdas mention, whatever it is.
+  private func namesInLambdas(below body: SyntaxTree.Index) -> Set<String> {
+    var names: Set<String> = []
+    var end: SyntaxTree.Index = 0
+    for index in body..<tree[body].next {
+      if tree[index].kind == .lambdaExpression { end = max(end, tree[index].next) }
+      if index < end, tree[index].kind == .identifier { names.insert(spelling(index)) }
+    }
+    return names
   }
 
   /// Makes a function of a macro's body, which was parsed as that of a function.
@@ -156,7 +169,13 @@ struct Lowering {
           let type = tree.child(of: child, .type).map {
             typeName($0, pointers: pointers(of: declarator))
           }
-          parameters.append(FunctionBody.Parameter(name: name(of: declarator), type: type))
+          parameters.append(
+            FunctionBody.Parameter(
+              name: name(of: declarator),
+              type: type,
+              isReference: tree[declarator].kind == .referenceDeclarator
+            )
+          )
         }
         return parameters
       }
