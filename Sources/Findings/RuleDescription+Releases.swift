@@ -51,7 +51,7 @@ extension RuleDescription {
       "Executable mapping",
       .note,
       fix: .safe,
-      fixNote: "safe when every target is Windows 8 or later, else suggested",
+      fixNote: "safe if every target is Windows 8 or later, suggested without --target, else none",
       breaksOn: "Windows 8 and later (HVCI)",
       dependsOnTarget: true,
       summary: "Pages are mapped into system space without MdlMappingNoExecute.",

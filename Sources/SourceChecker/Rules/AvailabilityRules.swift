@@ -157,16 +157,18 @@ struct ExecutableMapping: Rule {
       at: call.range,
       "the pages can be executed through this mapping",
       from: .win8,
-      fix: SourceFix(
-        path.reporter.targets.oldest >= .win8 ? .safe : .suggested,
-        "add MdlMappingNoExecute, which Windows 8 and later know",
-        [
-          SourceFix.Edit(
-            priority.range.upperBound..<priority.range.upperBound,
-            " | MdlMappingNoExecute"
-          )
-        ]
-      )
+      fix: fix(of: priority, for: path.reporter.targets)
+    )
+  }
+
+  /// The flag, unless the driver is said to be for releases that take it for something else.
+  private func fix(of priority: Expression, for targets: TargetRange) -> SourceFix? {
+    guard targets.oldest >= .win8 || !targets.isExplicit else { return nil }
+    let end = priority.range.upperBound
+    return SourceFix(
+      targets.oldest >= .win8 ? .safe : .suggested,
+      "add MdlMappingNoExecute, which Windows 8 and later know",
+      [SourceFix.Edit(end..<end, " | MdlMappingNoExecute")]
     )
   }
 }

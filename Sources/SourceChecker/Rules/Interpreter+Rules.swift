@@ -108,44 +108,4 @@ extension Interpreter {
         + "by the 1998 DDK the address of the buffer (lockstep explain KD-002)"
     ]
   }
-
-  /// A fix that tests a pointer behind the statement that sets it, or nil where that takes more than a line.
-  func nullTestFix(after range: Range<Int>) -> SourceFix? {
-    let bytes = text.bytes
-    var end = range.upperBound
-    while end < bytes.count, bytes[end] == 0x20 || bytes[end] == UInt8(ascii: ")") { end += 1 }
-    guard end < bytes.count, bytes[end] == UInt8(ascii: ";") else { return nil }
-    var start = range.lowerBound
-    while start > 0, bytes[start - 1] != 0x0A { start -= 1 }
-    let line = String(decoding: bytes[start..<range.lowerBound], as: UTF8.self)
-    let parts = line.split(separator: "=", omittingEmptySubsequences: false)
-    guard parts.count == 2 else { return nil }
-    let indent = line.prefix { $0 == " " || $0 == "\t" }
-    guard
-      let target = parts[0].split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "*" }).last,
-      target.allSatisfy({ $0.isLetter || $0.isNumber || "_->.".contains($0) }),
-      parts[1].allSatisfy({ $0.isLetter || $0.isNumber || "_()* \t".contains($0) }),
-      let result = failureResult
-    else { return nil }
-    let lineBreak = bytes.contains(0x0D) ? "\r\n" : "\n"
-    let lines = ["if (\(target) == NULL) {", "    \(result)", "}"]
-    let inserted = lines.map { lineBreak + indent + $0 }.joined()
-    return SourceFix(
-      .suggested,
-      "test \(target) before it is used; free what was allocated before that",
-      [SourceFix.Edit((end + 1)..<(end + 1), inserted)]
-    )
-  }
-
-  /// How the function that is looked at gives up.
-  private var failureResult: String? {
-    guard calls.count == 1, let type = frames[1].function.returnType else { return nil }
-    if type.pointers > 0 || type.base.hasPrefix("P") { return "return NULL;" }
-    switch type.base {
-    case "NTSTATUS": return "return STATUS_INSUFFICIENT_RESOURCES;"
-    case "void", "VOID": return "return;"
-    case "BOOLEAN", "BOOL": return "return FALSE;"
-    default: return nil
-    }
-  }
 }
