@@ -32,6 +32,40 @@ enum Keywords {
     }
   }
 
+  /// Whether a file defines `DriverEntry`.
+  static func definesDriverEntry(_ bytes: [UInt8]) -> Bool {
+    let name = Array("DriverEntry".utf8)
+    return bytes.withUnsafeBufferPointer { buffer in
+      var index = 0
+      while index + name.count < buffer.count {
+        guard buffer[index] == name[0],
+          buffer[index..<(index + name.count)].elementsEqual(name)
+        else {
+          index += 1
+          continue
+        }
+        index += name.count
+        // Its parameters, and then its body.
+        var depth = 0
+        var hasParameters = false
+        let end = min(buffer.count, index + 2000)
+        scan: while index < end {
+          switch buffer[index] {
+          case UInt8(ascii: "("):
+            depth += 1
+            hasParameters = true
+          case UInt8(ascii: ")"): depth -= 1
+          case UInt8(ascii: "{") where depth == 0 && hasParameters: return true
+          case UInt8(ascii: " "), UInt8(ascii: "\t"), 0x0A, 0x0D: break
+          default: if depth <= 0 { break scan }
+          }
+          index += 1
+        }
+      }
+      return false
+    }
+  }
+
   /// Whether a stretch has one of some identifiers.
   static func mentions(_ bytes: ArraySlice<UInt8>, anyOf names: Set<String>) -> Bool {
     var word: [UInt8] = []

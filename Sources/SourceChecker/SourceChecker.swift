@@ -19,23 +19,32 @@ public struct SourceChecker: Sendable {
     /// The oldest release that exports every routine for MDLs that the sources call outside of `#if`s on
     /// versions.
     public var oldest = Release.allCases[0]
+    /// The number of files that define `DriverEntry`: files with more than one are not one driver.
+    var entryCount = 0
 
     /// Creates what is known before any file was read.
     public init() {}
 
     /// Takes over what is known of another file of the driver.
-    public mutating func add(_ other: Self) { oldest = max(oldest, other.oldest) }
+    public mutating func add(_ other: Self) {
+      oldest = max(oldest, other.oldest)
+      entryCount += other.entryCount
+    }
   }
 
   /// What one file adds to what is known of its image.
   ///
   /// Nothing is parsed for it.
   public func contribution(of text: SourceText) -> Image {
-    guard Keywords.isMentioned(in: text.bytes[...]),
+    var image = Image()
+    if Keywords.isMentioned(in: text.bytes[...]),
       Keywords.calls(in: text.bytes).contains(where: { Self.first(of: $0.name) != nil }),
       let source = Scrubber.readings(of: text).first
-    else { return Image() }
-    return contribution(of: source)
+    {
+      image = contribution(of: source)
+    }
+    image.entryCount = Keywords.definesDriverEntry(text.bytes) ? 1 : 0
+    return image
   }
 
   private func contribution(of source: ScrubbedSource) -> Image {
@@ -71,7 +80,8 @@ public struct SourceChecker: Sendable {
   ) -> (findings: [SourceFinding], notes: [String]) {
     guard Keywords.isMentioned(in: text.bytes[...]) else { return ([], []) }
     let readings = Scrubber.readings(of: text)
-    var image = image
+    // Files of several drivers, or of none that can be told, stand each for itself.
+    var image = image.entryCount == 1 ? image : Image()
     if let first = readings.first { image.add(contribution(of: first)) }
     let newest = Release.allCases[Release.allCases.count - 1]
     let reporter = Reporter(

@@ -15,7 +15,7 @@ extension Interpreter {
     isUnmapping = wasUnmapping || name == "MmUnmapLockedPages"
     defer { isUnmapping = wasUnmapping }
     let values =
-      if isPrint(name) || name == "BYTE_OFFSET" {
+      if isPrint(name) || Self.lowBitsNames.contains(name) {
         try whileOnlyLowBitsMatter { () throws(Interruption) in try self.values(of: arguments) }
       } else {
         try self.values(of: arguments)
@@ -45,6 +45,10 @@ extension Interpreter {
     try passMacro(name, values, expression)
     return try callUnknown(arguments, values, expression)
   }
+
+  private static let lowBitsNames: Set<String> = [
+    "BYTE_OFFSET", "ADDRESS_AND_SIZE_TO_SPAN_PAGES", "COMPUTE_PAGES_SPANNED",
+  ]
 
   private func values(of arguments: [Expression]) throws(Interruption) -> [Value] {
     var values: [Value] = []
@@ -152,6 +156,9 @@ extension Interpreter {
       if let symbol = value.symbol { state.mdls[symbol]?.wasUsed = true }
       escape(value)
       passOn(value)
+      if case .name(let name) = argument.form {
+        escapeFields(of: .variable(name, frame: scope(of: name)))
+      }
       if case .address(let place) = value.base {
         let symbol = fresh(argument.range, tag: index + 1, kindOfResult(in: place, argument))
         state.values[place] = .symbol(symbol)

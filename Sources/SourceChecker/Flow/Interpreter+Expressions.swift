@@ -37,7 +37,8 @@ extension Interpreter {
       }
       return old
     case .other(let parts):
-      for part in parts { _ = try value(of: part) }
+      // What stands in a list, or a lambda takes with it, may be kept.
+      for part in parts { escape(try value(of: part)) }
       return .symbol(fresh(expression.range))
     }
   }
@@ -381,6 +382,10 @@ extension Interpreter {
     let result: Value
     if operation.text == "=" {
       result = try value(of: source)
+      // A structure is copied with what it holds.
+      if case .name(let name) = source.form {
+        escapeFields(of: .variable(name, frame: scope(of: name)))
+      }
     } else {
       let old = try value(of: target)
       let operand = try value(of: source)
@@ -448,7 +453,17 @@ extension Interpreter {
       if case .mapping = info(symbol).kind { state.escapedAddresses.insert(symbol) }
     case .address(let place):
       if let held = state.values[place], held != value { escape(held) }
+      escapeFields(of: place)
     default: break
+    }
+  }
+
+  /// Notes that something else knows of what a structure holds.
+  func escapeFields(of place: Place) {
+    guard let owner = knownIdentity(place), !state.mdls.isEmpty else { return }
+    for (field, held) in state.values.values {
+      guard case .field(owner, _) = field, let symbol = held.symbol else { continue }
+      state.mdls[symbol]?.isEscaped = true
     }
   }
 }

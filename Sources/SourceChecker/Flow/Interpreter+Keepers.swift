@@ -2,12 +2,31 @@
 extension Interpreter {
   /// Notes that a function that is not known may free an MDL, or those that a structure holds.
   func passOn(_ value: Value) {
-    guard !state.mdls.isEmpty, let symbol = value.symbol else { return }
-    state.mdls[symbol]?.isPassedOn = true
-    for (place, held) in state.values.values {
-      guard case .field(symbol, _) = place, let mdl = held.symbol else { continue }
-      state.mdls[mdl]?.isPassedOn = true
+    guard !state.mdls.isEmpty else { return }
+    let owner: Symbol
+    switch value.base {
+    case .symbol(let symbol): owner = symbol
+    case .address(let place):
+      guard let symbol = knownIdentity(place) else { return }
+      owner = symbol
+    default: return
     }
+    changeUnseen(owner)
+    for (place, held) in state.values.values {
+      guard case .field(owner, _) = place, let mdl = held.symbol else { continue }
+      if case .address = value.base { state.mdls[mdl]?.isEscaped = true }
+      changeUnseen(mdl)
+    }
+  }
+
+  /// Notes that an MDL may have been mapped, unlocked or freed by what is not seen.
+  private func changeUnseen(_ mdl: Symbol) {
+    guard var known = state.mdls[mdl] else { return }
+    known.isPassedOn = true
+    known.contents = .unknown
+    known.systemMapping = nil
+    known.userMapping = nil
+    state.mdls[mdl] = known
   }
 
   /// Notes that a field will no longer hold what it does: an MDL that was allocated on this path and that

@@ -210,6 +210,9 @@ final class Interpreter {
     return symbol
   }
 
+  /// The symbol for the address of a place that is a structure, if anything was done with it.
+  func knownIdentity(_ place: Place) -> Symbol? { numbers[.identity(place)] }
+
   /// A status that is one of several failures.
   var anyFailure: Symbol {
     symbol(.derived(Symbol(number: -1), "failure"), .status(isSuccess: false), 0..<0, "a failure")

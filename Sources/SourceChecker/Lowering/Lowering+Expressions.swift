@@ -76,9 +76,16 @@ extension Lowering {
       else { return try rest(index) }
       return made(.comma(try expression(left), try expression(right)))
     case .sizeofExpression, .stringLiteral, .charLiteral, .concatenatedString, .alignofExpression,
-      .offsetofExpression, .rawStringLiteral, .typeDescriptor, .primitiveType, .token,
-      .lambdaExpression:
+      .offsetofExpression, .rawStringLiteral, .typeDescriptor, .primitiveType, .token:
       return made(.other([]))
+    case .lambdaExpression:
+      // It may keep, and do, what it mentions.
+      return made(
+        .other(
+          tree.nodes[Int(index)..<Int(node.next)].filter { $0.kind == .identifier }.prefix(200)
+            .map { Expression($0.range, .name(spelling($0.range))) }
+        )
+      )
     default: return try rest(index)
     }
   }

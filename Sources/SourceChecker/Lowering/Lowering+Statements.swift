@@ -198,7 +198,20 @@ extension Lowering {
         declarator = inner
         if let value = tree.child(of: child, .value) { initial = try expression(value) }
       }
-      guard tree[declarator].kind != .functionDeclarator else { continue }
+      // `Guard guard(mdl);` declares a variable, though it looks like a function: it may keep the MDL.
+      if tree[declarator].kind == .functionDeclarator
+        || tree.child(of: child, .value).map({ tree[$0].kind }) == .argumentList
+      {
+        let names = tree.nodes[Int(child)..<Int(tree[child].next)].filter {
+          $0.kind == .identifier || $0.kind == .typeIdentifier
+        }
+        let parts = names.dropFirst().prefix(50).map {
+          Expression($0.range, .name(spelling($0.range)))
+        }
+        let keeper = Expression(tree[child].range, .other(Array(parts)))
+        result.append(Statement(tree[child].range, .expression(keeper)))
+        continue
+      }
       let name = name(of: declarator)
       result.append(
         Statement(

@@ -88,10 +88,7 @@ struct PoolMappedToUser: Rule {
       let mode = call.value(1), path.accessMode(mode) == .user,
       let memory = path.mdl(call.value(0))?.memory?.symbol, let pool = pool(of: memory, path)
     else { return }
-    let size = path.expanded(path.info(pool).spelling)
-    guard !["PAGE_SIZE", "ROUND_TO_PAGES", "PAGE_SHIFT"].contains(where: size.contains) else {
-      return
-    }
+    guard !path.takesWholePages(pool) else { return }
     path.report(
       id,
       .warning,

@@ -73,6 +73,12 @@ extension Interpreter {
       && last.lowercased().contains("user") && !last.lowercased().contains("mode")
   }
 
+  /// Whether a block of pool is asked for in pages, as the source writes its size.
+  func takesWholePages(_ pool: Symbol) -> Bool {
+    let size = expanded(info(pool).spelling)
+    return ["PAGE_SIZE", "ROUND_TO_PAGES", "PAGE_SHIFT"].contains { size.contains($0) }
+  }
+
   /// What the state knows of the MDL that a call is given.
   func mdl(_ value: Value?) -> State.MDL? {
     value?.symbol.flatMap { state.mdls[$0] }

@@ -83,10 +83,13 @@ struct OffsetNotAdded: Rule {
     if state.contents == .pages || state.allocator == .mmAllocatePages { return true }
     guard let memory = state.memory else { return false }
     if memory.shape.contains(.pageAligned), !memory.shape.contains(.displaced) { return true }
-    guard let symbol = memory.symbol, case .alignedMemory = path.info(symbol).kind else {
-      return false
+    guard let symbol = memory.symbol, memory.shape.isEmpty else { return false }
+    switch path.info(symbol).kind {
+    case .alignedMemory: return true
+    // A block of a page or more begins a page: the reference page of ExAllocatePoolWithTag.
+    case .pool: return path.takesWholePages(symbol)
+    default: return false
     }
-    return memory.shape.isEmpty
   }
 }
 
