@@ -7,7 +7,9 @@ extension Lexer {
       if input[end] == 0x5C, end + 1 < input.count {
         // CRLF after a backslash is one line break.
         cleanLiteral(end + 1)
-        end += input[end + 1] == 0x0D && byte(end + 2) == 0x0A ? 3 : 2
+        let next = end + (input[end + 1] == 0x0D && byte(end + 2) == 0x0A ? 3 : 2)
+        if quote == 0x22, input[min(next, input.count) - 1] == 0x0A { splitLiteral(end, next) }
+        end = next
       } else {
         cleanLiteral(end)
         end += 1
@@ -24,10 +26,23 @@ extension Lexer {
     append(.literal, start..<end + 1)
   }
 
+  /// Makes two literals of one in joined lines, which the grammar does not know.
+  private mutating func splitLiteral(_ backslash: Int, _ next: Int) {
+    switch byte(next) {
+    case 0, 0x0A, 0x0D, 0x22, 0x5C: break
+    default:
+      output[backslash] = 0x22
+      output[next] = 0x22
+    }
+  }
+
   /// Blanks a byte of a literal that is in an unknown encoding, or in none.
   private mutating func cleanLiteral(_ offset: Int) {
     let byte = input[offset]
-    if byte >= 0x80 || byte < 0x20, byte != 0x0A, byte != 0x0D { output[offset] = 0x20 }
+    guard byte >= 0x80 || byte < 0x20, byte != 0x0A, byte != 0x0D, output[offset] == byte else {
+      return
+    }
+    output[offset] = 0x20
   }
 
   mutating func rawLiteral(_ start: Int, quote: Int) {

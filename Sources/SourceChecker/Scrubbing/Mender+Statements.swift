@@ -62,7 +62,11 @@ extension Mender {
     switch kind(previous) {
     case .semicolon, .openBrace, .closeBrace: true
     case .colon: kind(previous - 1) == .word && kind(previous + 1) != .colon
-    case .closeParenthesis, .word: word(previous) == .control
+    case .closeParenthesis: word(previous) == .control
+    case .word:
+      // else, do
+      word(previous) == .control && [2, 4].contains(tokens[previous].range.count)
+        && [0x64, 0x65].contains(bytes[Int(tokens[previous].start)])
     default: false
     }
   }
@@ -75,6 +79,7 @@ extension Mender {
       blank(index)
       return true
     }
+    if beginsStatement, mendBareMacro(index) { return true }
     if kind(index + 1) == .openParenthesis, isOffset(index), let close = pairs.close(of: index + 1),
       kind(close - 1) == .closeBracket
     {
@@ -102,6 +107,35 @@ extension Mender {
       insertSemicolon(between: close, and: close + 1)
     }
     return false
+  }
+
+  /// Mends a macro without arguments before a statement: `FOREVER {`, `TODO f(x == 1);`, or one in a line
+  /// of its own.
+  ///
+  /// - Returns: Whether it was blanked.
+  private mutating func mendBareMacro(_ index: Int) -> Bool {
+    let next = index + 1
+    switch kind(next) {
+    case .openBrace where !isCPlusPlus:
+      blank(index)
+      return true
+    case .word where word(next) == .control && !isExpression(next):
+      blank(index)
+      return true
+    case .word where isName(next):
+      guard kind(index + 2) != .semicolon, kind(index + 2) != .comma else { return false }
+      if !isCPlusPlus, kind(index + 2) == .openParenthesis, let close = pairs.close(of: index + 2),
+        (index + 3..<close).contains(where: { kind($0) == .literal || kind($0) == .equals })
+      {
+        blank(index)
+        return true
+      }
+      let gap = Int(tokens[index].end)..<max(Int(tokens[index].end), Int(tokens[next].start))
+      guard bytes[gap].contains(0x0A) else { return false }
+      insertSemicolon(between: index, and: next)
+      return false
+    default: return false
+    }
   }
 
   /// Whether a name is `offsetof`.

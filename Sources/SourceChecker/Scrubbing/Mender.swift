@@ -6,13 +6,15 @@ struct Mender {
   /// The tokens; a closing parenthesis after which a statement begins is marked with a control word.
   var tokens: [Token]
   let pairs: BracketPairs
+  let isCPlusPlus: Bool
   /// The place of the last token before the current one that is not blanked, or -1.
   var previous = -1
   /// The place of the one before that, or -1.
   var secondPrevious = -1
 
   /// Creates a mender of a reading's tokens and bytes.
-  init(_ tokens: [Token], _ pairs: BracketPairs, bytes: [UInt8]) {
+  init(_ tokens: [Token], _ pairs: BracketPairs, bytes: [UInt8], isCPlusPlus: Bool) {
+    self.isCPlusPlus = isCPlusPlus
     self.tokens = tokens
     self.pairs = pairs
     self.bytes = bytes

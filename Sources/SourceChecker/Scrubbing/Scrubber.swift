@@ -27,7 +27,7 @@ package struct Scrubber {
       let pairs = BracketPairs(reading.tokens)
       let functions = FunctionFinder(reading.tokens, pairs, in: text).functions()
       let tokens = reading.tokens
-      var mender = Mender(tokens, pairs, bytes: reading.bytes)
+      var mender = Mender(tokens, pairs, bytes: reading.bytes, isCPlusPlus: lexer.isCPlusPlus)
       mender.mend(functions)
       return ScrubbedSource(
         bytes: mender.bytes,

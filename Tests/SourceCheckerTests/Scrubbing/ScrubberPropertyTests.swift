@@ -3,7 +3,7 @@ import Testing
 @testable import SourceChecker
 
 @Suite struct ScrubberPropertyTests {
-  private static let changes = Set(" ;{}whileifO".utf8)
+  private static let changes = Set(" ;{}whileifO\"".utf8)
 
   /// Checks what holds for each reading of anything.
   private func check(_ bytes: [UInt8]) {

@@ -14,6 +14,7 @@ import Testing
     ("#define U \"http://\" // c \\\n d\nx", "x"),
     ("s = \"/* no */ // no\";", "s = \"/* no */ // no\";"),
     ("c = '\"'; d = '\\''; e = L'x';", "c = '\"'; d = '\\''; e = L'x';"),
+    ("s = \"a \\\n b\"; c", "s = \"a \" \"b\"; c"),
     ("a = \"open\nb = 1;", "a = b = 1;"),
   ])
   func `comments, directives and joined lines are blanked, literals are not`(
