@@ -22,6 +22,8 @@ final class Interpreter {
   struct Frame {
     let function: FunctionBody
     let parent: Int
+    /// Where it is called.
+    var call: Range<Int>?
     var types: [String: TypeName] = [:]
     var arrays: Set<String> = []
   }
@@ -237,7 +239,7 @@ final class Interpreter {
   func frame(for function: FunctionBody, calledAt range: Range<Int>) -> Int {
     let key = SymbolKey.site(range, frame: frame, tag: -1)
     if let known = frameNumbers[key] { return known }
-    frames.append(Frame(function: function, parent: frame))
+    frames.append(Frame(function: function, parent: frame, call: range))
     frameNumbers[key] = frames.count - 1
     return frames.count - 1
   }

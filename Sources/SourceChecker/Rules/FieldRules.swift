@@ -118,11 +118,14 @@ struct VirtualAddressAccessed: Rule {
       // The memory that the driver made the MDL for is its own, unless a user gave it.
       if state.allocator != nil, !path.isUserAddress(state.memory) { return }
     }
+    let place = path.place(range, of: value)
     path.report(
       id,
       .error,
-      at: range,
-      "the virtual address of an MDL is valid only in the process that it belongs to"
+      at: place,
+      "the virtual address of an MDL is valid only in the process that it belongs to",
+      related: place == range
+        ? [] : [SourceFinding.Related(range: range, message: "it is accessed here")]
     )
   }
 }

@@ -42,6 +42,22 @@ extension Interpreter {
     )
   }
 
+  /// Where something happens to a value, as the function sees it in which the value came to be: a call, if
+  /// that function passed it on.
+  func place(_ range: Range<Int>, of value: Value) -> Range<Int> {
+    guard let symbol = value.symbol else { return range }
+    var place = range
+    var current = frame
+    let origin = info(symbol).range
+    while current > 1, !isWithin(origin, frames[current].function.range),
+      let call = frames[current].call
+    {
+      place = call
+      current = frames[current].parent
+    }
+    return place
+  }
+
   private func isWithin(_ range: Range<Int>, _ body: Range<Int>) -> Bool {
     body.lowerBound <= range.lowerBound && range.upperBound <= body.upperBound
   }
