@@ -37,7 +37,6 @@ import Testing
     let source = text([0xCF, 0xF0, 0xE8, 0x0A, 0xE2, 0x82, 0xAC, 0x3B])
     #expect(source.position(at: 2) == .init(line: 1, column: 3))
     #expect(source.position(at: 7) == .init(line: 2, column: 4))
-    #expect(source.lineText(2) == "\u{FFFD}\u{FFFD}\u{FFFD};")
   }
 
   @Test func `the mark at the beginning takes no column`() {
@@ -45,25 +44,5 @@ import Testing
     #expect(source.position(at: 0) == .init(line: 1, column: 1))
     #expect(source.position(at: 4) == .init(line: 1, column: 2))
     #expect(source.position(at: 7) == .init(line: 2, column: 2))
-    #expect(source.lineText(1) == "ab")
-    #expect(text([0xEF, 0xBB, 0xBF]).lineText(1) == "")
-  }
-
-  @Test func `a line has no line end and nothing that moves a cursor`() {
-    let source = text("a\u{1B}[2J\tb\r\n\n\u{202E}c\u{E0001}d".utf8)
-    #expect(source.lineCount == 3)
-    #expect(source.lineText(1) == "a\u{FFFD}[2J\tb")
-    #expect(source.lineText(2) == "")
-    #expect(source.lineText(3) == "\u{FFFD}c\u{FFFD}\u{FFFD}d")
-    #expect(source.lineText(4) == "")
-    #expect(source.lineText(0) == "")
-    #expect(source.lineText(1, limit: 3) == "a\u{FFFD}[")
-  }
-
-  @Test func `a column is a place in the line's text`() throws {
-    let source = text("x\u{7}ж😀 MmMapLockedPages".utf8)
-    let offset = try #require(source.bytes.firstIndex(of: UInt8(ascii: "M")))
-    let units = Array(source.lineText(1).utf16)
-    #expect(units[source.position(at: offset).column - 1] == UInt16(UInt8(ascii: "M")))
   }
 }

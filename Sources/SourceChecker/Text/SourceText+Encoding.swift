@@ -67,32 +67,6 @@ extension SourceText {
     return Position(line: line, column: units + 1)
   }
 
-  /// A line for people to read, without what ends it; of a very long one, the beginning.
-  ///
-  /// Each UTF-16 code unit stands in its column. Tabs are there; other control characters, and characters
-  /// of an unknown code page, are shown as U+FFFD.
-  public func lineText(_ line: Int, limit: Int = 4096) -> String {
-    let range = textRange(ofLine: line)
-    let end = min(range.upperBound, range.lowerBound + max(limit, 0))
-    return bytes.withUnsafeBufferPointer { bytes in
-      var text = String.UnicodeScalarView()
-      var offset = range.lowerBound
-      while offset < end {
-        let sequence =
-          encoding == .singleByte && bytes[offset] >= 0x80
-          ? nil : UTF8Sequence(in: bytes, at: offset, end: range.upperBound)
-        let scalar = sequence?.scalar ?? "\u{FFFD}"
-        if scalar == "\t" || scalar.isShown {
-          text.append(scalar)
-        } else {
-          for _ in 0..<(scalar.value > 0xFFFF ? 2 : 1) { text.append("\u{FFFD}") }
-        }
-        offset += sequence?.count ?? 1
-      }
-      return String(text)
-    }
-  }
-
   /// The bytes of a line without the mark at the beginning of a file and what ends the line.
   private func textRange(ofLine line: Int) -> Range<Int> {
     let range = range(ofLine: line)
@@ -130,18 +104,5 @@ private struct UTF8Sequence {
     }
     guard value >= least, let scalar = Unicode.Scalar(value) else { return nil }
     self.scalar = scalar
-  }
-}
-
-extension Unicode.Scalar {
-  /// Whether a scalar shows as itself wherever it stands.
-  fileprivate var isShown: Bool {
-    if 0x20...0x7E ~= value { return true }
-    return switch properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-      .paragraphSeparator:
-      false
-    default: true
-    }
   }
 }
