@@ -229,7 +229,8 @@ struct FunctionFinder {
 
   private func isName(_ index: Int) -> Bool {
     switch tokens[index].word {
-    case .other, .plainExcept, .plainFinally, .distance, .direction, .optional, .storage: true
+    case .other, .plainTry, .plainExcept, .plainFinally, .distance, .direction, .optional, .storage:
+      true
     default: false
     }
   }

@@ -31,11 +31,13 @@ struct Reading {
     var expanded: [Token] = []
     expanded.reserveCapacity(tokens.count)
     for var token in tokens {
-      guard token.kind == .word, token.word == .other else {
+      let word = token.word
+      guard token.kind == .word, word == .other || word.isPlain else {
         expanded.append(token)
         continue
       }
       token.word = aliases.table.exactMeaning(in: input, token.range)
+      if token.word == .other { token.word = word }
       switch token.word {
       case .openTry, .openExcept, .openFinally, .openBlock, .closeBlock:
         guard token.range.count > 1 else {

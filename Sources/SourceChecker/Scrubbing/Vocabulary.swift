@@ -81,9 +81,9 @@ extension WordTable {
     (.tryWord, "__try _try _SEH2_TRY _SEH_TRY __TRY"),
     (.exceptWord, "__except _except _SEH2_EXCEPT _SEH_EXCEPT __EXCEPT"),
     (.finallyWord, "__finally _finally _SEH2_FINALLY _SEH_FINALLY __FINALLY"),
-    (.plainTry, "try"),
-    (.plainExcept, "except"),
-    (.plainFinally, "finally"),
+    (.plainTry, "try TRY SEH_TRY"),
+    (.plainExcept, "except EXCEPT SEH_EXCEPT"),
+    (.plainFinally, "finally FINALLY SEH_FINALLY"),
     (.handle, "_SEH_HANDLE _SEH2_HANDLE __EXCEPT_PAGE_FAULT __EXCEPT_ALL"),
     (.endOfTry, "_SEH2_END _SEH_END __ENDTRY __TRY_END"),
   ]

@@ -37,7 +37,7 @@ enum Word: UInt8 {
   case tryWord
   case exceptWord
   case finallyWord
-  /// `try`, `except` and `finally`: words for structured exceptions only together.
+  /// `try`, `except` and `finally`, or the macros of these names: words for structured exceptions only together.
   case plainTry
   case plainExcept
   case plainFinally
@@ -56,6 +56,9 @@ enum Word: UInt8 {
   case openBlock
   /// `}`
   case closeBlock
+
+  /// Whether it is a word for structured exceptions only together with others.
+  var isPlain: Bool { self == .plainTry || self == .plainExcept || self == .plainFinally }
 
   /// Whether the word alone is something that the grammar does not know, and that means nothing to it.
   var isBlank: Bool {

@@ -17,6 +17,7 @@ import Testing
     "__try {a} __except (f(1)) {b}",
     "_try {a} _except (f(1)) {b}",
     "try {a} except (f(1)) {b}",
+    "TRY {a} EXCEPT (f(1)) {b}",
     "_SEH2_TRY {a} _SEH2_EXCEPT(f(1)) {b} _SEH2_END",
     "_SEH_TRY {a} _SEH_EXCEPT(f(1)) {b} _SEH_END",
     "#define TRY __try\n#define EXCEPT __except\nTRY {a} EXCEPT (f(1)) {b}",
@@ -75,6 +76,9 @@ import Testing
   @Test
   func `words without their blocks are passed over`() {
     #expect(guards("__try a; __except (1) b; try = 1; finally(2);").isEmpty)
-    #expect(scrubbed("__leave; try = 1; except(2);") == "__leave; try = 1; except(2);")
+    #expect(
+      scrubbed("__leave; try = 1; except(2); TRY(a) {b}")
+        == "__leave; try = 1; except(2); TRY(a) {b}"
+    )
   }
 }
