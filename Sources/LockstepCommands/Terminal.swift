@@ -27,7 +27,8 @@ enum Terminal {
 
   /// Writes a result.
   static func print(_ text: String) throws {
-    try write(Array(text.utf8), to: STDOUT_FILENO)
+    var text = text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0), to: STDOUT_FILENO) }
   }
 
   /// Writes a result in any encoding, that came from files as it is; on a terminal, without what could
@@ -36,26 +37,24 @@ enum Terminal {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let shown =
       isTerminal ? bytes.filter { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x09 } : bytes
-    try write(shown, to: STDOUT_FILENO)
+    try shown.withUnsafeBytes { try write($0, to: STDOUT_FILENO) }
   }
 
   /// Writes a line to standard error.
   static func log(_ line: String) {
-    try? write(Array((line + "\n").utf8), to: STDERR_FILENO)
+    try? Array((line + "\n").utf8).withUnsafeBytes { try write($0, to: STDERR_FILENO) }
   }
 
-  /// Writes all of a text.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
-    var bytes = bytes[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { buffer in
-        buffer.baseAddress.map { systemWrite(descriptor, $0, buffer.count) } ?? 0
-      }
+  /// Writes all of some bytes.
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+    var written = 0
+    while written < bytes.count, let start = bytes.baseAddress {
+      let count = systemWrite(descriptor, start + written, bytes.count - written)
       if count < 0 {
         if errno == EINTR { continue }
         throw WriteError(code: errno)
       }
-      bytes = bytes.dropFirst(count)
+      written += count
     }
   }
 

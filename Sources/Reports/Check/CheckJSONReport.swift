@@ -18,14 +18,18 @@ public struct CheckJSONReport: Sendable {
 
   /// The report, which ends with a line break and has a line for each record.
   public func render(_ report: CheckReport) -> String {
-    let findings = report.files.flatMap(\.findings)
-    var records = findings.filter { $0.suppression == nil || showsSuppressed }
-      .map { record($0).text }
-    for file in report.files {
-      records += file.notes.map { problem("incomplete", file.path, $0).text }
+    // There may be very many records: each is written as it comes.
+    var text = ""
+    func add(_ record: JSONValue) { text += (text.isEmpty ? "[\n" : ",\n") + record.text }
+    for finding in report.files.lazy.flatMap(\.findings)
+    where finding.suppression == nil || showsSuppressed {
+      add(record(finding))
     }
-    records += report.problems.map { problem("unchecked", $0.path, $0.reason).text }
-    return records.isEmpty ? "[]\n" : "[\n" + records.joined(separator: ",\n") + "\n]\n"
+    for file in report.files {
+      for note in file.notes { add(problem("incomplete", file.path, note)) }
+    }
+    for unread in report.problems { add(problem("unchecked", unread.path, unread.reason)) }
+    return text.isEmpty ? "[]\n" : text + "\n]\n"
   }
 
   private func problem(_ kind: String, _ path: String, _ reason: String) -> JSONValue {

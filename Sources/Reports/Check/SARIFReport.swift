@@ -26,35 +26,31 @@ public struct SARIFReport: Sendable {
       rules.enumerated().map { ($0.element.rule, $0.offset) },
       uniquingKeysWith: { first, _ in first }
     )
-    let results = report.files.flatMap(\.findings)
-      .filter { $0.suppression == nil || showsSuppressed }
-      .map { result($0, ruleIndex: indices[$0.finding.rule]) }
     let driver: JSONValue = .object([
       ("name", .string("Lockstep")),
       ("fullName", .string("lockstep check")),
       ("rules", .array(rules.map(SARIFRule.descriptor))),
     ])
+    let root: JSONValue = .object([
+      ("description", SARIFRule.text("The folder in which lockstep ran."))
+    ])
     let run: JSONValue = .object([
       ("tool", .object([("driver", driver)])),
       ("invocations", .array([invocation(report)])),
-      (
-        "originalUriBaseIds",
-        .object([
-          (
-            Self.rootID,
-            .object([("description", SARIFRule.text("The folder in which lockstep ran."))])
-          )
-        ])
-      ),
+      ("originalUriBaseIds", .object([(Self.rootID, root)])),
       ("columnKind", .string("utf16CodeUnits")),
-      ("results", .array(results)),
     ])
-    let log: JSONValue = .object([
-      ("$schema", .string("https://json.schemastore.org/sarif-2.1.0.json")),
-      ("version", .string("2.1.0")),
-      ("runs", .array([run])),
-    ])
-    return log.text + "\n"
+    // There may be very many results: each is written as it comes.
+    var text =
+      "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\","
+    text += "\"runs\":[" + run.text.dropLast() + ",\"results\":["
+    var separator = "\n"
+    for finding in report.files.lazy.flatMap(\.findings)
+    where finding.suppression == nil || showsSuppressed {
+      text += separator + result(finding, ruleIndex: indices[finding.finding.rule]).text
+      separator = ",\n"
+    }
+    return text + "]}]}\n"
   }
 
   private static let rootID = "%SRCROOT%"
