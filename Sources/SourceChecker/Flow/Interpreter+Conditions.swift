@@ -167,6 +167,12 @@ extension Interpreter {
         return false
       }
       return nil
+    case .flag(let mdl, "MDL_PAGES_LOCKED"):
+      switch state.mdls[mdl]?.contents {
+      case .locked: return true
+      case .unlocked, .empty, .nonpaged: return false
+      default: return nil
+      }
     case .less, .flag, .all: return nil
     }
   }

@@ -1,5 +1,32 @@
 /// MDLs that are kept in structures, and lost with what the structures hold.
 extension Interpreter {
+  /// Forgets what was known of an earlier bearer of a symbol, and of what was found in it.
+  func renew(_ symbol: Symbol) {
+    state.renew(symbol)
+    guard !contents.isEmpty else { return }
+    var pending = contents[symbol] ?? []
+    var seen: Set<Symbol> = [symbol]
+    while let next = pending.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      state.renew(next)
+      pending += contents[next] ?? []
+    }
+  }
+
+  /// Forgets the MDLs in a structure that are gone: what is not seen may have put others in their place.
+  private func replaceUnseen(_ owner: Symbol) {
+    for symbol in contents[owner] ?? [] {
+      guard let mdl = state.mdls[symbol], mdl.isGone else { continue }
+      state.renew(symbol)
+    }
+    for (place, held) in state.values.values {
+      guard case .field(owner, _) = place, let symbol = held.symbol,
+        let mdl = state.mdls[symbol], mdl.isGone
+      else { continue }
+      state.values[place] = nil
+    }
+  }
+
   /// Notes that a function that is not known may free an MDL, or those that a structure holds.
   func passOn(_ value: Value) {
     guard !state.mdls.isEmpty else { return }
@@ -12,6 +39,7 @@ extension Interpreter {
     default: return
     }
     changeUnseen(owner)
+    replaceUnseen(owner)
     for (place, held) in state.values.values {
       guard case .field(owner, _) = place, let mdl = held.symbol else { continue }
       if case .address = value.base { state.mdls[mdl]?.isEscaped = true }

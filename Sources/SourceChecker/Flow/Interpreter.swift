@@ -93,6 +93,8 @@ final class Interpreter {
   private(set) var locals: Set<Symbol> = []
   /// The structures in which symbols were found.
   private(set) var owners: [Symbol: Symbol] = [:]
+  /// What was found in structures and behind pointers: the reverse of that.
+  private(set) var contents: [Symbol: [Symbol]] = [:]
   private var numbers: [SymbolKey: Symbol] = [:]
   private var frameNumbers: [SymbolKey: Int] = [:]
 
@@ -129,6 +131,7 @@ final class Interpreter {
     symbols = []
     locals = []
     owners = [:]
+    contents = [:]
     numbers = [:]
     frameNumbers = [:]
     frames = [Frame(function: function, parent: 0), Frame(function: function, parent: 0)]
@@ -185,19 +188,27 @@ final class Interpreter {
   /// A new symbol for what comes of an expression; what an earlier walk knew of it is forgotten.
   func fresh(_ range: Range<Int>, tag: Int = 0, _ kind: SymbolInfo.Kind = .other) -> Symbol {
     let symbol = symbol(.site(range, frame: frame, tag: tag), kind, range, spelling(range))
-    state.renew(symbol)
+    renew(symbol)
     return symbol
   }
 
   /// The symbol for what a place held at first.
   func initial(_ place: Place, _ expression: Expression) -> Symbol {
+    let count = symbols.count
     let symbol = symbol(
       .initial(place),
       kind(of: place, expression),
       expression.range,
       spelling(expression.range)
     )
-    if case .field(let owner, _) = place { owners[symbol] = owner }
+    guard symbols.count > count else { return symbol }
+    switch place {
+    case .field(let owner, _):
+      owners[symbol] = owner
+      contents[owner, default: []].append(symbol)
+    case .pointee(let owner): contents[owner, default: []].append(symbol)
+    case .variable: break
+    }
     return symbol
   }
 

@@ -45,6 +45,8 @@ struct State: Hashable {
     var lockMode: AccessMode?
     /// Where its pages were locked.
     var lock: Range<Int>?
+    /// Whether it is of no more use.
+    var isGone: Bool { isFreed || contents == .unlocked || contents == .pagesFreed }
   }
 
   enum Allocator: String, Hashable {
