@@ -216,7 +216,7 @@ extension Interpreter {
       return try condition(expression) ? .integer(1) : .integer(0)
     }
     let first =
-      if operation.text == "&", Self.isLowMask(spelling(right.range)) {
+      if isOfLowBits(operation.text, right) {
         try whileOnlyLowBitsMatter { () throws(Interruption) in try value(of: left) }
       } else {
         try value(of: left)
@@ -342,6 +342,17 @@ extension Interpreter {
       return .integer(first & second)
     }
     return .symbol(fresh(expression.range))
+  }
+
+  /// Whether an operator looks at the low bits of an address only, as in `address & 3` or
+  /// `address & (alignment - 1)`.
+  private func isOfLowBits(_ operation: String, _ right: Expression) -> Bool {
+    guard operation == "&" || operation == "%" else { return false }
+    if case .integer(let number) = right.withoutCasts.form { return (0..<0x10000).contains(number) }
+    let text = spelling(right.range)
+    return operation == "%" || Self.isLowMask(text)
+      || !text.contains("~")
+        && (text.contains("- 1") || text.contains("-1") || text.lowercased().contains("align"))
   }
 
   /// Whether a mask leaves what an address has within its page, as the source writes it.
