@@ -172,6 +172,10 @@ import Testing
     )
     #expect(output.status == .findings && output.text.contains("BAD is here"))
     #expect(try contents(path) == "BAD")
+    let note = try folder.file("b.c", Array("NOTE".utf8))
+    try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: note)
+    #expect(try await self.output([note, "--fix"]).status == .inconclusive)
+    #expect(try await self.output([note]).status == .clean)
   }
 
   @Test func `a diff shows what would be fixed and writes nothing`() async throws {
@@ -201,6 +205,7 @@ import Testing
     (["--diff", "--format", "json"], "2 lockstep: --diff and --format do not go together"),
     (["--baseline", "/nowhere/b.json"], "2 lockstep: /nowhere/b.json: no such file"),
     (["/nowhere/a.c"], "2 lockstep: /nowhere/a.c: no such file or folder"),
+    (["--fix", "safe"], "2 lockstep: safe: no such file or folder; did you mean --fix=safe?"),
   ])
   func `arguments that make no sense are refused in one line`(
     arguments: [String],

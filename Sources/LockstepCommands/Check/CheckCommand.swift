@@ -34,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
         0  no errors or warnings (there may be notes)
         1  errors or warnings are left
         2  wrong use, or a path that is not there
-        3  nothing was found, but some file or function could not be looked at
+        3  neither, but some file or function could not be looked at, or some fix not written
         4  internal error
       """
   )
@@ -164,15 +164,19 @@ struct CheckCommand: AsyncParsableCommand {
     output.log += result.unsettled.map {
       "\(session.shown($0.path)): its fixes do not settle, so it stays as it is"
     }
+    var isWritten = true
     if diff {
       output.diff = Self.diff(of: result, in: session)
     } else {
-      output.log += Self.write(&result, in: session)
+      let (log, isWhole) = Self.write(&result, in: session)
+      output.log += log
+      isWritten = isWhole
     }
     output.log += result.report.problems.map { "\($0.path): \($0.reason)" }
     output.log += result.report.files.flatMap { $0.notes + $0.remarks }
     output.status = ExitStatus(for: result.report)
     if diff, !result.changes.isEmpty { output.status = .findings }
+    if !isWritten, output.status == .clean { output.status = .inconclusive }
     if let writeBaseline {
       let baseline = Baseline(of: result.report)
       try OutputFile.write(Array(baseline.text.utf8), to: writeBaseline)
@@ -203,7 +207,11 @@ struct CheckCommand: AsyncParsableCommand {
     do throws(SourceFiles.Missing) {
       sources = try SourceFiles(paths: paths)
     } catch {
-      throw UserError(error.paths.map { "\($0): no such file or folder" }.joined(separator: "; "))
+      let lines = error.paths.map { path in
+        let isGrade = ["safe", "suggested"].contains(path)
+        return "\(path): no such file or folder" + (isGrade ? "; did you mean --fix=\(path)?" : "")
+      }
+      throw UserError(lines.joined(separator: "; "))
     }
     guard !sources.files.isEmpty || !sources.problems.isEmpty else {
       throw UserError("nothing to check: no C or C++ sources in \(paths.joined(separator: ", "))")
@@ -212,22 +220,29 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   /// Writes what fixes changed, and takes back those that cannot be written.
-  private static func write(_ result: inout CheckSession.Result, in session: CheckSession)
-    -> [String]
-  {
-    result.changes.map { change in
+  ///
+  /// - Returns: What to say of it in lines, and whether everything was written.
+  private static func write(
+    _ result: inout CheckSession.Result,
+    in session: CheckSession
+  ) -> (log: [String], isWhole: Bool) {
+    var log: [String] = []
+    var isWhole = true
+    for change in result.changes {
       let path = change.file.path
       let name = session.shown(path)
       do throws(FileReplacementError) {
         try FileReplacement.write(path, from: change.original.bytes, to: change.current.bytes)
-        return "\(name): \(change.fixCount) fixed"
+        log.append("\(name): \(change.fixCount) fixed")
       } catch {
         if let index = result.report.files.firstIndex(where: { $0.path == name }) {
           result.report.files[index] = session.recheck(change)
         }
-        return "\(name): not fixed: \(error)"
+        log.append("\(name): not fixed: \(error)")
+        isWhole = false
       }
     }
+    return (log, isWhole)
   }
 
   private static func diff(of result: CheckSession.Result, in session: CheckSession) -> [UInt8] {

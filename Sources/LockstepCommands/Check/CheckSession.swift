@@ -109,8 +109,10 @@ struct CheckSession: Sendable {
 
   /// Checks one file as it was, as its fixes could not be written.
   func recheck(_ change: Change) -> CheckedFile {
-    var image = Image()
-    for neighbour in [change.file] + SourceFiles.inFolder(change.file.folder) {
+    var image = checker.contribution(of: change.original)
+    let name = Self.name(change.file.path)
+    for neighbour in SourceFiles.inFolder(change.file.folder)
+    where Self.name(neighbour.path) != name {
       guard let text = try? SourceFiles.read(neighbour) else { continue }
       image.add(checker.contribution(of: text))
     }
