@@ -9,9 +9,15 @@ extension Lexer {
     if sameLine == 0x28 || starts(with: "volatile", next) || starts(with: "__volatile", next) {
       return false
     }
-    while next < input.count, [0x20, 0x09, 0x0A, 0x0D].contains(input[next]) { next += 1 }
+    scan: while next < input.count {
+      switch input[next] {
+      case 0x20, 0x09, 0x0A, 0x0D: next += 1
+      case 0x2F where byte(next + 1) == 0x2F: next = endOfComment(at: next)
+      default: break scan
+      }
+    }
     if byte(next) == 0x7B {
-      blank(word)
+      blank(word.lowerBound..<next)
       append(.openBrace, next..<next + 1)
       position = next + 1
       assemblyBlock()

@@ -86,6 +86,7 @@ import Testing
     ("f(); __asm { mov eax, 1 ; don't\n }\n g();", "f(); { } g();"),
     ("f();\n__asm int 3\ng();", "f(); ; g();"),
     ("f(); _asm\n{ cli\n#if 1\nsti\n#endif\n} g();", "f(); { } g();"),
+    ("__asm // why\n{ cli }", "{ }"),
     ("if (x) { __asm cli }", "if (x) { ; }"),
     ("asm volatile (\"a)\" : : \"r\"(x)); g();", "; g();"),
     ("__asm__ __volatile__ (\"hlt\")\ng();", "; g();"),
