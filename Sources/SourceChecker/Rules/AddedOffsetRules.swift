@@ -10,7 +10,8 @@ struct OffsetAddedToMapping: Rule {
       let (base, addend) = OffsetSum.operands(of: sum, on: path),
       let mapping = path.mapping(base.value), mapping.routine == .mapLockedPages,
       !base.value.shape.contains(.pageAligned), !base.value.shape.contains(.lowBits),
-      let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl
+      let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl,
+      !path.isExamined(base.value)
     else { return }
     path.report(
       id,
@@ -116,7 +117,7 @@ enum OffsetSum {
     on path: Interpreter
   ) -> SourceFix? {
     let title = "put the offset in by |, which is right on every release"
-    guard let type = path.type(of: base.expression) else { return nil }
+    guard isWritten(sum, path), let type = path.type(of: base.expression) else { return nil }
     let isInteger = type.isNarrowInteger || type.pointers == 0 && pointerSized.contains(type.base)
     if isInteger {
       var edits = [
@@ -146,12 +147,18 @@ enum OffsetSum {
     return isPlain ? SourceFix(.safe, title, [SourceFix.Edit(range, replacement)]) : nil
   }
 
+  /// Whether there is a `+` to change: an element's index and `Add2Ptr` add without one.
+  private static func isWritten(_ sum: Event.Arithmetic, _ path: Interpreter) -> Bool {
+    ["+", "+="].contains(path.spelling(sum.operation.range))
+  }
+
   /// Leaves the byte offset out.
   static func droppingFix(
     _ sum: Event.Arithmetic,
     base: Operand,
     on path: Interpreter
   ) -> SourceFix? {
+    guard isWritten(sum, path) else { return nil }
     let title = "leave the byte offset out"
     let bytes = path.text.bytes
     if sum.isAssignment {
