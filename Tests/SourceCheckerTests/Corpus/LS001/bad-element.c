@@ -1,3 +1,4 @@
+// The offset is added as an index.
 #include <ntddk.h>
 
 typedef struct _WINDOW {
@@ -6,8 +7,12 @@ typedef struct _WINDOW {
     PUCHAR Data;
 } WINDOW, *PWINDOW;
 
-VOID OpenWindow(PWINDOW window)
+BOOLEAN OpenWindow(PWINDOW window)
 {
-    window->Page = (PUCHAR)MmMapLockedPages(window->Mdl, KernelMode); // expect LS021
+    window->Mdl->MdlFlags |= MDL_MAPPING_CAN_FAIL;
+    window->Page = (PUCHAR)MmMapLockedPages(window->Mdl, KernelMode);
+    if (window->Page == NULL)
+        return FALSE;
     window->Data = &window->Page[MmGetMdlByteOffset(window->Mdl)]; // expect LS001
+    return TRUE;
 }
