@@ -22,7 +22,7 @@ struct OffsetNotAdded: Rule {
         default: continue
         }
         if let mapping = path.mapping(value), let symbol = value.symbol,
-          !path.state.adjusted.contains(symbol)
+          !path.state.adjusted.contains(symbol), path.state.isNonzero(symbol) != false
         {
           report(value, mapping.range, "is kept", path)
         }
