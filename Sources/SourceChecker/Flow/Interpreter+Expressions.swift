@@ -173,8 +173,7 @@ extension Interpreter {
         let number = try value(of: index)
         if isAddress(pointer) {
           if case .integer(0) = number.base { return pointer }
-          let sum = Expression.Operator(text: "+", range: operand.range)
-          return combine(sum, (pointer, base), (number, index), expression, isAssignment: false)
+          return pointer.with(.displaced)
         }
         return .symbol(fresh(expression.range))
       }

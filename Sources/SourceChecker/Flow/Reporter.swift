@@ -13,6 +13,7 @@ final class Reporter {
   private var found: [Key: SourceFinding] = [:]
   private var subjects: [Key: Range<Int>] = [:]
   private var withdrawn: Set<Key> = []
+  private var unfixable: Set<Key> = []
 
   init(path: String, targets: TargetRange) {
     self.path = path
@@ -30,7 +31,8 @@ final class Reporter {
 
   /// Adds a finding, unless the place has one, or none of the releases is asked about.
   ///
-  /// It breaks on the releases from `first` through `last`; nil stands for no bound.
+  /// It breaks on the releases from `first` through `last`; nil stands for no bound. Where one path would
+  /// have it fixed in one way and another in another, it is not fixed.
   func report(
     _ rule: RuleID,
     _ severity: Finding.Severity,
@@ -45,7 +47,11 @@ final class Reporter {
   ) {
     let releases = targets.releases(from: first, through: last)
     let key = Key(rule: rule, range: range)
-    guard !releases.isEmpty, found[key] == nil else { return }
+    guard !releases.isEmpty else { return }
+    if let known = found[key] {
+      if known.fix != nil, known.fix != fix { forbidFix(rule, at: range) }
+      return
+    }
     subjects[key] = subject
     found[key] = SourceFinding(
       rule,
@@ -56,8 +62,15 @@ final class Reporter {
       releases: releases,
       notes: notes,
       related: related,
-      fix: fix
+      fix: unfixable.contains(key) ? nil : fix
     )
+  }
+
+  /// Leaves a finding of a rule without a fix, now and later: what mends one path would break another.
+  func forbidFix(_ rule: RuleID, at range: Range<Int>) {
+    let key = Key(rule: rule, range: range)
+    unfixable.insert(key)
+    found[key]?.fix = nil
   }
 
   /// Takes back the findings of a rule about one thing, now and later: another rule says it better.

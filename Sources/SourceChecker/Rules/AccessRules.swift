@@ -19,12 +19,22 @@ struct UserAddressProbedAsKernel: Rule {
       related: mdl.allocation.map {
         [SourceFinding.Related(range: $0, message: "the MDL is for a user address")]
       } ?? [],
-      fix: SourceFix(
-        .suggested,
-        "probe with the requestor's mode",
-        [SourceFix.Edit(argument.range, requestor(mdl.memory, path))]
-      )
+      fix: isOnlyUse(argument, path)
+        ? nil
+        : SourceFix(
+          .suggested,
+          "probe with the requestor's mode",
+          [SourceFix.Edit(argument.range, requestor(mdl.memory, path))]
+        )
     )
+  }
+
+  /// Whether an argument is a variable that nothing else uses: it is what is to be changed.
+  private func isOnlyUse(_ argument: Expression, _ path: Interpreter) -> Bool {
+    guard case .name(let name) = argument.form,
+      let function = path.function(around: argument.range), function.body.declares(name)
+    else { return false }
+    return function.uses(of: name) < 2
   }
 
   /// How the mode of the request is written.

@@ -7,12 +7,18 @@ struct OffsetAddedToMapping: Rule {
 
   func check(_ event: Event, on path: Interpreter) {
     guard case .arithmetic(let sum) = event, sum.operation.text == "+",
-      let (base, addend) = OffsetSum.operands(of: sum, on: path),
-      let mapping = path.mapping(base.value), mapping.routine == .mapLockedPages,
-      !base.value.shape.contains(.pageAligned), !base.value.shape.contains(.lowBits),
-      let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl,
-      !path.isExamined(base.value)
+      let (base, addend) = OffsetSum.operands(of: sum, on: path)
     else { return }
+    guard let mapping = path.mapping(base.value), mapping.routine == .mapLockedPages,
+      !base.value.shape.contains(.pageAligned), !base.value.shape.contains(.lowBits),
+      let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl
+    else {
+      if !OffsetSum.includesOffset(base.value, path) { path.forbidFix(id, at: sum.range) }
+      return
+    }
+    let fix =
+      base.value.shape.isSubset(of: [.truncated, .offsetMerged])
+      ? OffsetSum.mergingFix(sum, base: base, addend: addend, on: path) : nil
     path.report(
       id,
       .error,
@@ -20,10 +26,9 @@ struct OffsetAddedToMapping: Rule {
       "the MDL's byte offset is added to what MmMapLockedPages returned, which includes it",
       from: .nt400sp4,
       subject: mapping.range,
-      notes: path.readingNotes(mapping.mode),
+      notes: path.readingNotes(mapping.mode) + OffsetSum.castNotes(base, fix, on: path),
       related: OffsetSum.related(mapping, sum.range),
-      fix: !base.value.shape.isSubset(of: [.truncated, .offsetMerged])
-        ? nil : OffsetSum.mergingFix(sum, base: base, addend: addend, on: path)
+      fix: fix
     )
   }
 }
@@ -35,9 +40,12 @@ struct OffsetAddedToSystemAddress: Rule {
   func check(_ event: Event, on path: Interpreter) {
     guard case .arithmetic(let sum) = event, sum.operation.text == "+",
       let (base, addend) = OffsetSum.operands(of: sum, on: path),
-      !base.value.shape.contains(.pageAligned), !base.value.shape.contains(.lowBits),
       let mdl = path.byteOffset(addend.value)
     else { return }
+    guard OffsetSum.includesOffset(base.value, path) else {
+      path.forbidFix(id, at: sum.range)
+      return
+    }
     let routine: String
     let subject = path.mapping(base.value)?.range
     if let mapping = path.mapping(base.value) {
@@ -105,93 +113,10 @@ enum OffsetSum {
     ]
   }
 
-  private static let pointerSized: Set<String> = [
-    "ULONG_PTR", "UINT_PTR", "DWORD_PTR", "SIZE_T", "uintptr_t", "LONG_PTR", "INT_PTR",
-  ]
-
-  /// Puts `|` in the place of `+`.
-  static func mergingFix(
-    _ sum: Event.Arithmetic,
-    base: Operand,
-    addend: Operand,
-    on path: Interpreter
-  ) -> SourceFix? {
-    let title = "put the offset in by |, which is right on every release"
-    guard isWritten(sum, path), let type = path.type(of: base.expression) else { return nil }
-    let isInteger = type.isNarrowInteger || type.pointers == 0 && pointerSized.contains(type.base)
-    if isInteger {
-      var edits = [
-        SourceFix.Edit(sum.operation.range, sum.isAssignment ? "|=" : "|")
-      ]
-      if case .cast(let cast, _) = base.expression.form, cast.isNarrowInteger,
-        path.hasPointerSizedIntegers
-      {
-        edits.append(SourceFix.Edit(cast.range, "ULONG_PTR"))
-      }
-      if !sum.isAssignment, !standsAlone(sum.range, path.text.bytes) {
-        edits.append(SourceFix.Edit(sum.range.lowerBound..<sum.range.lowerBound, "("))
-        edits.append(SourceFix.Edit(sum.range.upperBound..<sum.range.upperBound, ")"))
-      }
-      return SourceFix(.safe, title, edits)
-    }
-    guard type.pointers > 0 || type.base.hasPrefix("P") || type.base.hasPrefix("LP") else {
-      return nil
-    }
-    let integer = path.hasPointerSizedIntegers ? "ULONG_PTR" : "ULONG"
-    let pointer = type.base + String(repeating: "*", count: type.pointers)
-    let inner = path.text(base.expression.withoutCasts)
-    let merged = "(\(pointer))((\(integer))\(inner) | \(path.text(addend.expression)))"
-    let range = sum.isAssignment ? sum.range : sum.range
-    let replacement = sum.isAssignment ? "\(path.text(base.expression)) = \(merged)" : merged
-    let isPlain = replacement.utf8.allSatisfy { $0 < 0x80 }
-    return isPlain ? SourceFix(.safe, title, [SourceFix.Edit(range, replacement)]) : nil
-  }
-
-  /// Whether there is a `+` to change: an element's index and `Add2Ptr` add without one.
-  private static func isWritten(_ sum: Event.Arithmetic, _ path: Interpreter) -> Bool {
-    ["+", "+="].contains(path.spelling(sum.operation.range))
-  }
-
-  /// Leaves the byte offset out.
-  static func droppingFix(
-    _ sum: Event.Arithmetic,
-    base: Operand,
-    on path: Interpreter
-  ) -> SourceFix? {
-    guard isWritten(sum, path) else { return nil }
-    let title = "leave the byte offset out"
-    let bytes = path.text.bytes
-    if sum.isAssignment {
-      var end = sum.range.upperBound
-      while end < bytes.count, bytes[end] == 0x20 { end += 1 }
-      guard end < bytes.count, bytes[end] == UInt8(ascii: ";") else { return nil }
-      return SourceFix(.safe, title, [SourceFix.Edit(sum.range.lowerBound..<end, "")])
-    }
-    // Parentheses of the operands stay where they are: what is dropped begins behind the operator's side.
-    if base.expression.range.lowerBound < sum.operation.range.lowerBound {
-      var start = sum.operation.range.lowerBound
-      while start > 0, bytes[start - 1] == 0x20 { start -= 1 }
-      return SourceFix(.safe, title, [SourceFix.Edit(start..<sum.range.upperBound, "")])
-    }
-    var end = sum.operation.range.upperBound
-    while end < bytes.count, bytes[end] == 0x20 { end += 1 }
-    return SourceFix(.safe, title, [SourceFix.Edit(sum.range.lowerBound..<end, "")])
-  }
-
-  /// Whether no operator beside an expression takes hold of its parts when `+` becomes `|`.
-  private static func standsAlone(_ range: Range<Int>, _ bytes: [UInt8]) -> Bool {
-    var end = range.upperBound
-    while end < bytes.count, bytes[end] <= 0x20 { end += 1 }
-    guard end < bytes.count,
-      [UInt8(ascii: ")"), UInt8(ascii: ";"), UInt8(ascii: ",")].contains(bytes[end])
-    else { return false }
-    var start = range.lowerBound
-    while start > 0, bytes[start - 1] <= 0x20 { start -= 1 }
-    guard start > 0 else { return false }
-    if [UInt8(ascii: "("), UInt8(ascii: ",")].contains(bytes[start - 1]) { return true }
-    if bytes[start - 1] == UInt8(ascii: "=") {
-      return start > 1 && !"=!<>+-|&".utf8.contains(bytes[start - 2])
-    }
-    return start >= 6 && bytes[(start - 6)..<start].elementsEqual("return".utf8)
+  /// Whether an address is one that includes the byte offset on every release.
+  static func includesOffset(_ value: Value, _ path: Interpreter) -> Bool {
+    guard value.shape.isDisjoint(with: [.pageAligned, .lowBits]) else { return false }
+    if let mapping = path.mapping(value) { return mapping.routine != .mapLockedPages }
+    return path.virtualAddress(value) != nil
   }
 }

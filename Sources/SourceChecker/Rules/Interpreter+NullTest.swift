@@ -16,7 +16,11 @@ extension Interpreter {
       ),
       isBehindStatement(start), !(assignment.isDeclaration && isBeforeDeclaration(end + 1))
     else { return nil }
-    let lines = ["if (\(assignment.target) == NULL) {", "    \(result)", "}"]
+    let type = function(around: range)?.type(of: assignment.target)
+    let isNumber = type?.pointers == 0 && TypeName.addressSized.contains(type?.base ?? "")
+    let lines = [
+      "if (\(assignment.target) == \(isNumber ? "0" : "NULL")) {", "    \(result)", "}",
+    ]
     return SourceFix(
       .suggested,
       "test \(assignment.target) before it is used; free what was allocated before that",

@@ -19,14 +19,10 @@ extension Interpreter {
     related: [SourceFinding.Related] = [],
     fix: SourceFix? = nil
   ) {
-    var place = range
     var related = related
-    for _ in 0..<Self.depthLimit {
-      guard let (_, call) = expansions.last(where: { isWithin(place, $0.body) }) else { break }
-      if place == range {
-        related.append(SourceFinding.Related(range: range, message: "in this macro"))
-      }
-      place = call
+    let place = self.placeOfUse(of: range)
+    if place != range {
+      related.append(SourceFinding.Related(range: range, message: "in this macro"))
     }
     reporter.report(
       rule,
@@ -38,13 +34,8 @@ extension Interpreter {
       subject: subject,
       notes: notes,
       related: related,
-      fix: fix
+      fix: fix.flatMap(sound)
     )
-  }
-
-  /// Whether the path asked whether a mapping includes the byte offset: what it does then is right.
-  func isExamined(_ value: Value) -> Bool {
-    value.symbol.map(state.examined.contains) ?? false
   }
 
   /// Where something happens to a value, as the function sees it in which the value came to be: a call, if
@@ -59,6 +50,21 @@ extension Interpreter {
     {
       place = call
       current = frames[current].parent
+    }
+    return place
+  }
+
+  /// Leaves a finding without a fix, as another path needs the place as it is.
+  func forbidFix(_ rule: RuleID, at range: Range<Int>) {
+    reporter.forbidFix(rule, at: placeOfUse(of: range))
+  }
+
+  /// Where the macro is used that a range lies in, or the range.
+  private func placeOfUse(of range: Range<Int>) -> Range<Int> {
+    var place = range
+    for _ in 0..<Self.depthLimit {
+      guard let (_, call) = expansions.last(where: { isWithin(place, $0.body) }) else { break }
+      place = call
     }
     return place
   }

@@ -22,7 +22,7 @@ struct OffsetNotAdded: Rule {
         default: continue
         }
         if let mapping = path.mapping(value), let symbol = value.symbol,
-          !path.state.adjusted.contains(symbol), path.state.isNonzero(symbol) != false
+          !path.state.adjusted.contains(symbol)
         {
           report(value, mapping.range, "is kept", path)
         }
@@ -34,10 +34,9 @@ struct OffsetNotAdded: Rule {
   private func report(_ value: Value, _ range: Range<Int>, _ use: String, _ path: Interpreter) {
     guard let mapping = path.mapping(value), mapping.routine == .mapLockedPages,
       value.shape.isSubset(of: [.truncated, .shifted]), !isAligned(mapping.mdl, path),
-      path.image.oldest <= .nt400sp3, !path.isExamined(value),
+      path.image.oldest <= .nt400sp3,
       !path.state.unmapped.contains(value.symbol ?? Symbol(number: -1))
     else { return }
-    let call = path.spelling(mapping.range)
     path.report(
       id,
       .warning,
@@ -47,33 +46,7 @@ struct OffsetNotAdded: Rule {
       notes: path.readingNotes(mapping.mode),
       related: range == mapping.range
         ? [] : [SourceFinding.Related(range: range, message: "it \(use) here")],
-      fix: fix(mapping, call, path)
-    )
-  }
-
-  private func fix(
-    _ mapping: SymbolInfo.Mapping,
-    _ call: String,
-    _ path: Interpreter
-  ) -> SourceFix? {
-    guard let mdl = mapping.mdl, call.utf8.allSatisfy({ $0 < 0x80 }), call.count < 80,
-      let open = call.firstIndex(of: "("), let comma = call.lastIndex(of: ",")
-    else { return nil }
-    _ = mdl
-    let argument = call[call.index(after: open)..<comma].trimmingSpaces
-    guard argument.allSatisfy({ $0.isLetter || $0.isNumber || "_->.".contains($0) }) else {
-      return nil
-    }
-    let integer = path.hasPointerSizedIntegers ? "ULONG_PTR" : "ULONG"
-    return SourceFix(
-      .safe,
-      "put the offset in by |, which is right on every release",
-      [
-        SourceFix.Edit(
-          mapping.range,
-          "(PVOID)((\(integer))\(call) | MmGetMdlByteOffset(\(argument)))"
-        )
-      ]
+      fix: MappingUses.fix(mapping, on: path)
     )
   }
 
@@ -90,14 +63,5 @@ struct OffsetNotAdded: Rule {
     case .pool: return path.takesWholePages(symbol)
     default: return false
     }
-  }
-}
-
-extension Substring {
-  /// The text without white space at its ends.
-  var trimmingSpaces: String {
-    var text = drop { $0.isWhitespace }
-    while let last = text.last, last.isWhitespace { text.removeLast() }
-    return String(text)
   }
 }

@@ -47,13 +47,11 @@ struct TruncatedAddress: Rule {
     case .cast(let type, let value, let expression):
       guard type.isNarrowInteger else { return }
       let start = expression.range.lowerBound
-      let edits =
-        path.hasPointerSizedIntegers ? [SourceFix.Edit(type.range, "ULONG_PTR")] : []
       report(
         value,
         start..<max(start + 1, min(type.range.upperBound + 1, expression.range.upperBound)),
         "a cast to \(type.base) cuts the address to 32 bits",
-        edits.isEmpty ? nil : SourceFix(.safe, "cast to ULONG_PTR", edits),
+        fix(type, expression, path),
         path
       )
     case .call(let call):
@@ -63,11 +61,28 @@ struct TruncatedAddress: Rule {
     }
   }
 
+  /// A wider cast, and a wider variable where one takes the address; nil where the address would still be
+  /// cut behind the cast, without a sign of it.
+  private func fix(_ type: TypeName, _ expression: Expression, _ path: Interpreter) -> SourceFix? {
+    guard path.hasPointerSizedIntegers else { return nil }
+    let edit = SourceFix.Edit(type.range, "ULONG_PTR")
+    switch path.destination(of: expression) {
+    case .whole: return SourceFix(.safe, "cast to ULONG_PTR", [edit])
+    case .narrow(let variable):
+      return SourceFix(
+        .suggested,
+        "cast to ULONG_PTR, and keep it in one",
+        [SourceFix.Edit(variable.range, "ULONG_PTR"), edit]
+      )
+    case .unknown: return nil
+    }
+  }
+
   private func report(
     _ value: Value,
     _ range: Range<Int>,
     _ message: String,
-    _ fix: SourceFix?,
+    _ fix: @autoclosure () -> SourceFix?,
     _ path: Interpreter
   ) {
     guard let first = Self.first, !path.onlyLowBitsMatter, !value.shape.contains(.lowBits),
@@ -81,7 +96,7 @@ struct TruncatedAddress: Rule {
       message,
       from: first,
       notes: ["on x64 and IA-64 only; x86 has 32-bit addresses on every release"],
-      fix: fix
+      fix: fix()
     )
   }
 
