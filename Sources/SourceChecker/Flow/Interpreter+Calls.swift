@@ -101,7 +101,9 @@ extension Interpreter {
   func isPrint(_ name: String) -> Bool {
     if let known = printNames[name] { return known }
     let lowercased = name.lowercased()
-    let isPrint = ["print", "trace", "dbg", "debug", "log"].contains { lowercased.contains($0) }
+    let isPrint =
+      ["print", "trace", "dbg", "debug"].contains { lowercased.contains($0) }
+      || Self.words(of: name).contains("log")
     printNames[name] = isPrint
     return isPrint
   }
@@ -144,6 +146,22 @@ extension Interpreter {
     "EXIT", "RETURN", "LEAVE", "FAIL", "FAILURE", "RAISE", "THROW", "ABORT", "GOTO", "DIE", "RET",
     "PANIC", "BUGCHECK",
   ]
+
+  /// The words of a name such as `EvtLogWrite` or `LOG_ERROR`, in small letters.
+  private static func words(of name: String) -> [String] {
+    var words: [String] = [""]
+    var wasCapital = true
+    for character in name {
+      if character == "_" {
+        words.append("")
+      } else if character.isUppercase, !wasCapital {
+        words.append("")
+      }
+      if character != "_" { words[words.count - 1] += character.lowercased() }
+      wasCapital = character.isUppercase || character == "_"
+    }
+    return words
+  }
 
   /// Goes on behind a call of something that is not known: it may keep and change what it gets.
   private func callUnknown(

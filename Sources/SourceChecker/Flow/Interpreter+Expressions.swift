@@ -101,17 +101,20 @@ extension Interpreter {
   }
 
   /// The place that an expression names, or nil where it cannot be told from others.
-  func place(of expression: Expression) throws(Interruption) -> Place? {
+  func place(
+    of expression: Expression,
+    isWritten: Bool = false
+  ) throws(Interruption) -> Place? {
     switch expression.form {
     case .name(let name): return .variable(name, frame: scope(of: name))
     case .member(let base, let field, let isArrow):
       if isArrow {
         let pointer = try value(of: base)
-        access(pointer, expression.range, isWrite: false)
+        access(pointer, expression.range, isWrite: isWritten)
         guard let owner = owner(of: pointer, base) else { return nil }
         return .field(owner, field)
       }
-      guard let place = try place(of: base) else {
+      guard let place = try place(of: base, isWritten: isWritten) else {
         return .field(fresh(base.range, tag: 1), field)
       }
       return .field(identity(place, base), field)
@@ -122,15 +125,15 @@ extension Interpreter {
         guard let number = number.integer else { return nil }
         return .field(identity(place, base), "[\(number)]")
       }
-      access(pointer, expression.range, isWrite: false)
+      access(pointer, expression.range, isWrite: isWritten)
       guard let number = number.integer, let symbol = pointer.symbol else { return nil }
       return .field(symbol, "[\(number)]")
     case .unary("*", let operand):
       let pointer = try value(of: operand)
-      access(pointer, expression.range, isWrite: false)
+      access(pointer, expression.range, isWrite: isWritten)
       if case .address(let place) = pointer.base { return place }
       return pointer.symbol.map(Place.pointee)
-    case .cast(_, let operand): return try place(of: operand)
+    case .cast(_, let operand): return try place(of: operand, isWritten: isWritten)
     default: return nil
     }
   }
@@ -416,26 +419,16 @@ extension Interpreter {
     in target: Expression,
     _ source: Expression
   ) throws(Interruption) {
-    let place = try place(of: target)
+    let place = try place(of: target, isWritten: true)
     switch target.withoutCasts.form {
     case .name(let name) where scope(of: name) > 0:
       if frames[scope(of: name)].function.sharedNames.contains(name) { escapeIfOutermost(value) }
-    case .name, .member, .element:
+    case .name, .member, .element, .unary("*", _):
       if !isLocal(place) {
         if isAddress(value) { tell(.use(value, .store, source)) }
         escape(value)
       }
-    case .unary("*", let pointer):
-      if let place { if case .variable = place { break } }
-      if let written = try? self.value(of: pointer) { access(written, target.range, isWrite: true) }
-      if isAddress(value) { tell(.use(value, .store, source)) }
-      escape(value)
     default: escape(value)
-    }
-    switch target.withoutCasts.form {
-    case .member(let base, _, true), .element(let base, _):
-      if let pointer = try? self.value(of: base) { access(pointer, target.range, isWrite: true) }
-    default: break
     }
     guard let place else { return }
     if value.integer == 0 { forget(place) }
