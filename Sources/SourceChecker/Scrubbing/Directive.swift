@@ -142,10 +142,9 @@ struct DirectiveReader {
   ) -> Directive.Condition {
     let name = text(range.lowerBound..<endOfWord(range.lowerBound))
     return Directive.Condition(
-      expression: "defined(\(name))",
+      name: name,
       isNegated: isNegated,
-      variable: name,
-      constant: name == "__cplusplus" ? isCPlusPlus : nil
+      isCPlusPlus: isCPlusPlus
     )
   }
 
@@ -164,10 +163,9 @@ struct DirectiveReader {
     }
     if let name = definedName(words) {
       return Directive.Condition(
-        expression: "defined(\(name))",
+        name: name,
         isNegated: isNegated,
-        variable: name,
-        constant: name == "__cplusplus" ? isCPlusPlus : nil
+        isCPlusPlus: isCPlusPlus
       )
     }
     let expression = joined(words)
@@ -184,12 +182,13 @@ struct DirectiveReader {
     } else if expression.hasPrefix("1||") {
       constant = true
     }
-    let (variable, isOpposite) = Self.comparison(words) ?? (words, false)
+    let (compared, isOpposite) = Self.comparison(words) ?? (words, false)
+    let opposite = Directive.Condition.opposites[expression]
     return Directive.Condition(
       expression: expression,
       isNegated: isNegated,
-      variable: joined(variable),
-      isOpposite: isOpposite,
+      variable: opposite ?? joined(compared),
+      isOpposite: isOpposite || opposite != nil,
       constant: constant
     )
   }

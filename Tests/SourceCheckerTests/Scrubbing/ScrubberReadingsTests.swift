@@ -21,6 +21,9 @@ import Testing
     "#if V >= 5\na\n#endif\n#if V < 5\nb\n#endif",
     "#if V == 5\na\n#endif\n#if !(V != 5)\n#else\nb\n#endif",
     "#if V > 5\na\n#elif V <= 5\nb\n#endif",
+    "#ifdef _WIN64\na\n#endif\n#ifdef _X86_\nb\n#endif",
+    "#if defined(__GNUC__)\nb\n#elif defined(_MSC_VER)\na\n#endif",
+    "#ifndef _M_IX86\na\n#else\nb\n#endif",
     "#if /* c */ X > \\\n 1 // d\na\n#else\nb\n#endif",
   ])
   func `the first has every condition true, the second every condition false`(source: String) {
