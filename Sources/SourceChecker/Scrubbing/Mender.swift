@@ -67,6 +67,12 @@ struct Mender {
     }
     let name = function.group - 1
     mendType(function.start..<max(function.start, name))
+    if isName(function.start), word(function.start + 1) == .specifier,
+      (function.start + 2..<max(function.start + 2, name)).contains(where: { kind($0) == .word })
+    {
+      // `MACRO static type name(…)`
+      blank(function.start)
+    }
     if isName(name), name > function.start + 2, isName(name - 1), kind(name - 2) == .star {
       // `type *API name(…)`
       blank(name - 1)

@@ -50,6 +50,7 @@ import Testing
   @Test(arguments: [
     ("SECTION(\"INIT\") NTSTATUS f(void) { }", "NTSTATUS f(void) { }"),
     ("STDMETHODIMP_(ULONG) f(void) { }", "ULONG f(void) { }"),
+    ("PAGED\nstatic int f(void) { }", "static int f(void) { }"),
     ("PVOID *API f(void) { }", "PVOID * f(void) { }"),
     ("static API(int) f(void) { }", "static int f(void) { }"),
     ("static API(int) NTSTATUS f(void) { }", "static NTSTATUS f(void) { }"),
