@@ -344,7 +344,20 @@ extension Interpreter {
     if let first = value.integer, let second = right.value.integer {
       return .integer(first & second)
     }
+    // The same bits of the same value are the same later.
+    if let symbol = value.symbol, value.shape.isEmpty, Self.isConstant(mask) {
+      return .symbol(derived(symbol, "& \(mask)", .other, expression.range))
+    }
     return .symbol(fresh(expression.range))
+  }
+
+  /// Whether a mask is the same each time, by its capitals or digits.
+  private static func isConstant(_ mask: String) -> Bool {
+    guard mask.count < 60 else { return false }
+    return mask.split(whereSeparator: { "|() ".contains($0) }).allSatisfy { word in
+      word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+        && (word.first?.isNumber == true || !word.contains(where: \.isLowercase))
+    }
   }
 
   /// Whether an operator looks at the low bits of an address only, as in `address & 3` or
@@ -427,6 +440,9 @@ extension Interpreter {
       if !isLocal(place) {
         if isAddress(value) { tell(.use(value, .store, source)) }
         escape(value)
+      } else if case .element(_, let index) = target.withoutCasts.form {
+        // Under which index it will be looked for is seldom known.
+        if case .integer = index.form {} else { escape(value) }
       }
     default: escape(value)
     }

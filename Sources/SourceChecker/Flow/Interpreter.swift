@@ -243,7 +243,10 @@ final class Interpreter {
     _ kind: SymbolInfo.Kind,
     _ range: Range<Int>
   ) -> Symbol {
-    symbol(.derived(base, name), kind, range, spelling(range))
+    let count = symbols.count
+    let symbol = symbol(.derived(base, name), kind, range, spelling(range))
+    if symbols.count > count { contents[base, default: []].append(symbol) }
+    return symbol
   }
 
   /// The frame for a call, the same each time.
