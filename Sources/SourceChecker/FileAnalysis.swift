@@ -26,9 +26,13 @@ struct FileAnalysis {
 
   /// A function as one reading has it.
   private struct Reading {
+    /// What calls by name lead to.
     var functions: [String: FunctionBody] = [:]
+    /// All functions, by the offset of their opening brace: methods of several classes share names.
+    var bodies: [Int: FunctionBody] = [:]
     var calls: [String: [(caller: String, isGuarded: Bool)]] = [:]
     var names: Set<String> = []
+    var sharedNames: Set<String> = []
   }
 
   /// Looks at the functions of each reading that are not the same in the first.
@@ -54,6 +58,7 @@ struct FileAnalysis {
       add(macro, &reading)
     }
     addHelpers(of: relevant, source, guards, &reading)
+    for name in reading.sharedNames { reading.functions[name] = nil }
     let interpreter = Interpreter(
       text: text,
       image: image,
@@ -69,9 +74,7 @@ struct FileAnalysis {
     )
     for function in relevant {
       if let first, first.bytes[function.range] == source.bytes[function.range] { continue }
-      guard let body = reading.functions[function.name], body.range == function.range else {
-        continue
-      }
+      guard let body = reading.bodies[function.body] else { continue }
       let isGuarded = Self.isGuarded(function.name, reading)
       if !interpreter.walk(body, isGuarded: isGuarded) {
         note("\(function.name) has too many paths; some were not looked at", function.body)
@@ -99,9 +102,13 @@ struct FileAnalysis {
         guards: guards
       )
       let body = try lowering.function(function)
-      // Of two functions with one name, the first.
-      guard reading.functions[function.name] == nil else { return }
-      reading.functions[function.name] = body
+      reading.bodies[function.body] = body
+      // Which of two functions with one name a call means is not known.
+      if let known = reading.functions[function.name] {
+        if !known.isMacro { reading.sharedNames.insert(function.name) }
+      } else {
+        reading.functions[function.name] = body
+      }
       for call in lowering.calls {
         reading.calls[call.callee, default: []].append((function.name, call.isGuarded))
       }

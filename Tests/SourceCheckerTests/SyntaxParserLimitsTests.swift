@@ -99,7 +99,7 @@ import Testing
 }
 
 /// Numbers that are the same in each run.
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

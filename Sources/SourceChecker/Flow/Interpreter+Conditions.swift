@@ -47,6 +47,10 @@ extension Interpreter {
     case .address: return true
     case .test(let test, let isTrue): return decide(test) == isTrue
     case .symbol(let symbol):
+      if value.shape.contains(.lowBits) {
+        state.examined.insert(symbol)
+        return !decide(.equal(value, .integer(0)))
+      }
       if isAddress(value) { tell(.nullTest(value, range: expression.range)) }
       return decide(.nonzero(symbol))
     }
@@ -59,8 +63,11 @@ extension Interpreter {
     isEqual: Bool,
     _ expression: Expression
   ) -> Value {
+    for (value, _) in [left, right] where value.shape.contains(.lowBits) {
+      if let symbol = value.symbol { state.examined.insert(symbol) }
+    }
     for (first, second) in [(left, right), (right, left)] {
-      if second.value.integer == 0 {
+      if second.value.integer == 0, !first.value.shape.contains(.lowBits) {
         switch first.value.base {
         case .integer(let number): return .integer((number == 0) == isEqual ? 1 : 0)
         case .address: return .integer(isEqual ? 0 : 1)

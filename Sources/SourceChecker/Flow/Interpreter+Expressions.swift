@@ -176,7 +176,8 @@ extension Interpreter {
         let number = try value(of: index)
         if isAddress(pointer) {
           if case .integer(0) = number.base { return pointer }
-          return pointer.with(.displaced)
+          let sum = Expression.Operator(text: "+", range: operand.range)
+          return combine(sum, (pointer, base), (number, index), expression, isAssignment: false)
         }
         return .symbol(fresh(expression.range))
       }

@@ -64,6 +64,8 @@ struct State: Hashable {
   var escapedAddresses: Set<Symbol> = []
   /// Mappings to which the byte offset of their MDL was put.
   var adjusted: Set<Symbol> = []
+  /// Mappings of which the source asks where in a page they begin.
+  var examined: Set<Symbol> = []
   /// The spin locks held, by what the source calls them.
   var spinLocks: [String] = []
   /// Where the path entered an exception handler, and how.
@@ -82,6 +84,7 @@ struct State: Hashable {
     unmapped.remove(symbol)
     escapedAddresses.remove(symbol)
     adjusted.remove(symbol)
+    examined.remove(symbol)
     if !facts.isEmpty { facts = facts.filter { !$0.key.mentions(symbol) } }
     values.removeAll { place in
       switch place {

@@ -11,7 +11,8 @@ struct OffsetAddedToMapping: Rule {
     else { return }
     guard let mapping = path.mapping(base.value), mapping.routine == .mapLockedPages,
       !base.value.shape.contains(.pageAligned), !base.value.shape.contains(.lowBits),
-      let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl
+      let mdl = path.byteOffset(addend.value), mapping.mdl == nil || mapping.mdl == mdl,
+      !path.isExamined(base.value)
     else {
       if !OffsetSum.includesOffset(base.value, path) { path.forbidFix(id, at: sum.range) }
       return

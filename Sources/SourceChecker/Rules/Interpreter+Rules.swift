@@ -38,6 +38,11 @@ extension Interpreter {
     )
   }
 
+  /// Whether the path asked whether a mapping includes the byte offset: what it does then is right.
+  func isExamined(_ value: Value) -> Bool {
+    value.symbol.map(state.examined.contains) ?? false
+  }
+
   /// Where something happens to a value, as the function sees it in which the value came to be: a call, if
   /// that function passed it on.
   func place(_ range: Range<Int>, of value: Value) -> Range<Int> {

@@ -22,7 +22,7 @@ struct OffsetNotAdded: Rule {
         default: continue
         }
         if let mapping = path.mapping(value), let symbol = value.symbol,
-          !path.state.adjusted.contains(symbol)
+          !path.state.adjusted.contains(symbol), path.state.isNonzero(symbol) != false
         {
           report(value, mapping.range, "is kept", path)
         }
@@ -34,7 +34,7 @@ struct OffsetNotAdded: Rule {
   private func report(_ value: Value, _ range: Range<Int>, _ use: String, _ path: Interpreter) {
     guard let mapping = path.mapping(value), mapping.routine == .mapLockedPages,
       value.shape.isSubset(of: [.truncated, .shifted]), !isAligned(mapping.mdl, path),
-      path.image.oldest <= .nt400sp3,
+      path.image.oldest <= .nt400sp3, !path.isExamined(value),
       !path.state.unmapped.contains(value.symbol ?? Symbol(number: -1))
     else { return }
     path.report(

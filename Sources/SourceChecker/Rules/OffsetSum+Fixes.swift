@@ -8,7 +8,9 @@ extension OffsetSum {
     addend: Operand,
     on path: Interpreter
   ) -> SourceFix? {
-    guard path.hasNoDirective(sum.range), let type = path.type(of: base.expression) else {
+    guard isWritten(sum, path), path.hasNoDirective(sum.range),
+      let type = path.type(of: base.expression)
+    else {
       return nil
     }
     let isInteger =
@@ -31,6 +33,11 @@ extension OffsetSum {
       )
     }
     return addressFix(sum, base.expression, type, on: path)
+  }
+
+  /// Whether there is a `+` to change: an element's index and `Add2Ptr` add without one.
+  private static func isWritten(_ sum: Event.Arithmetic, _ path: Interpreter) -> Bool {
+    ["+", "+="].contains(path.spelling(sum.operation.range))
   }
 
   private static let merging = "put the offset in by |, which is right on every release"
@@ -143,9 +150,9 @@ extension OffsetSum {
     on path: Interpreter
   ) -> SourceFix? {
     let title = "leave the byte offset out"
-    guard let function = path.function(around: sum.range), path.hasNoDirective(sum.range) else {
-      return nil
-    }
+    guard isWritten(sum, path), let function = path.function(around: sum.range),
+      path.hasNoDirective(sum.range)
+    else { return nil }
     let addend = base.expression === sum.left.expression ? sum.right : sum.left
     // A variable that is not used any more is one more thing to tidy up.
     let grade: SourceFix.Grade =
