@@ -179,6 +179,10 @@ extension Lowering {
 
   /// The value of a number as C writes it.
   private static func number(_ text: String) -> Int? {
+    // The grammar takes a sign for part of the number.
+    if let sign = text.first, sign == "-" || sign == "+" {
+      return number(String(text.dropFirst())).map { sign == "-" ? 0 &- $0 : $0 }
+    }
     let digits = text.lowercased().filter { $0 != "'" }
       .prefix { $0.isHexDigit || $0 == "x" }
     if digits.hasPrefix("0x") { return Int(digits.dropFirst(2), radix: 16) }
