@@ -89,6 +89,7 @@ extension RuleDescription {
       "Mapped address truncated to 32 bits",
       .error,
       fix: .safe,
+      fixNote: "safe where the cast alone cuts the address, else suggested or none",
       breaksOn: "64-bit Windows: IA-64 from 5.1, x64 from 5.2 SP1",
       dependsOnTarget: true,
       summary: "An address of mapped pages is cast to an integer of 32 bits.",

@@ -8,19 +8,18 @@ struct MappedSystemVaRead: Rule {
     guard case .field(let access) = event, access.name == "MappedSystemVa",
       access.assignment == nil, !isMapped(access.mdl, path)
     else { return }
-    let base = path.text(access.base)
-    let fix =
-      base.utf8.allSatisfy { $0 < 0x80 }
-      ? SourceFix(
+    let fix = path.pointer(to: access).map { mdl in
+      SourceFix(
         .suggested,
         "ask for the system address, and test it for NULL",
         [
           SourceFix.Edit(
             access.range,
-            "MmGetSystemAddressForMdlSafe(\(base), NormalPagePriority)"
+            "MmGetSystemAddressForMdlSafe(\(mdl), NormalPagePriority)"
           )
         ]
-      ) : nil
+      )
+    }
     path.report(
       id,
       .warning,
@@ -87,13 +86,12 @@ struct OpaqueFieldRead: Rule {
       MDLFields.opaque.contains(access.name), access.name != "MappedSystemVa"
     else { return }
     let macros = ["ByteCount": "MmGetMdlByteCount", "ByteOffset": "MmGetMdlByteOffset"]
-    let base = path.text(access.base)
     var fix: SourceFix?
-    if let macro = macros[access.name], base.utf8.allSatisfy({ $0 < 0x80 }) {
+    if let macro = macros[access.name], let mdl = path.pointer(to: access) {
       fix = SourceFix(
         .safe,
         "use \(macro)",
-        [SourceFix.Edit(access.range, "\(macro)(\(base))")]
+        [SourceFix.Edit(access.range, "\(macro)(\(mdl))")]
       )
     }
     path.report(
@@ -127,5 +125,24 @@ struct VirtualAddressAccessed: Rule {
       related: place == range
         ? [] : [SourceFinding.Related(range: range, message: "it is accessed here")]
     )
+  }
+}
+
+extension Interpreter {
+  /// The MDL whose field is accessed, as an argument for a routine that takes a pointer; nil where fixes cannot
+  /// write it.
+  fileprivate func pointer(to access: Event.FieldAccess) -> String? {
+    let bytes = text.bytes
+    var end = access.base.range.upperBound
+    while end < access.range.upperBound, [0x20, 0x09, 0x29].contains(bytes[end]) { end += 1 }
+    guard end < bytes.count else { return nil }
+    let base = text(access.base)
+    let isPointer = bytes[end] == UInt8(ascii: "-")
+    let pointer = isPointer ? base : isSimple(access.base) ? "&\(base)" : "&(\(base))"
+    let start = access.range.lowerBound
+    let isAddressTaken =
+      start > 0 && bytes[start - 1] == UInt8(ascii: "&")
+      && (start < 2 || bytes[start - 2] != UInt8(ascii: "&"))
+    return pointer.utf8.allSatisfy { $0 < 0x80 } && !isAddressTaken ? pointer : nil
   }
 }
