@@ -293,8 +293,8 @@ extension Interpreter {
       default: return .integer(first | second)
       }
     }
-    // The distance between two addresses is none.
-    if operation == "-", isAddress(first), isAddress(second) {
+    // The distance from an address is none, whatever is known of the other.
+    if operation == "-", isAddress(second) {
       return .symbol(fresh(expression.range))
     }
     for (base, addend) in [(first, second), (second, first)]
