@@ -43,12 +43,23 @@ extension Interpreter {
     }
     if isPrint(name) { return .symbol(fresh(expression.range)) }
     try passMacro(name, values, expression)
+    if functions[name] == nil { releaseUnseen(name, arguments) }
     return try callUnknown(arguments, values, expression)
   }
 
   private static let lowBitsNames: Set<String> = [
     "BYTE_OFFSET", "ADDRESS_AND_SIZE_TO_SPAN_PAGES", "COMPUTE_PAGES_SPANNED",
   ]
+
+  /// Takes spin locks for released by what is not known but called so, or gets the lock.
+  private func releaseUnseen(_ name: String, _ arguments: [Expression]) {
+    guard !state.spinLocks.isEmpty else { return }
+    let lowercased = name.lowercased()
+    let isRelease = ["unlock", "release", "leave", "lower"].contains { lowercased.contains($0) }
+    if isRelease || arguments.contains(where: { state.spinLocks.contains(spelling($0.range)) }) {
+      state.spinLocks = []
+    }
+  }
 
   private func values(of arguments: [Expression]) throws(Interruption) -> [Value] {
     var values: [Value] = []
