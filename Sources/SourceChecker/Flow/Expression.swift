@@ -77,7 +77,9 @@ struct TypeName: Hashable, Sendable {
   /// Whether it is an MDL, or a reference to one.
   var isMDL: Bool { pointers == 0 && (base == "MDL" || base == "_MDL") }
 
-  /// Whether values of the type have 32 bits or fewer on every processor, and are integers.
+  /// Whether values of the type are integers of 32 bits on every processor.
+  ///
+  /// Who casts to fewer means to keep the low bits.
   var isNarrowInteger: Bool {
     pointers == 0 && Self.narrow.contains(base)
   }
@@ -85,6 +87,6 @@ struct TypeName: Hashable, Sendable {
   private static let narrow: Set<String> = [
     "ULONG", "LONG", "DWORD", "UINT", "INT", "UINT32", "INT32", "ULONG32", "LONG32", "uint32_t",
     "int32_t", "unsigned int", "unsigned long", "unsigned", "int", "long", "DWORD32", "signed int",
-    "long int", "unsigned long int", "USHORT", "WORD", "UCHAR", "BYTE",
+    "long int", "unsigned long int",
   ]
 }
