@@ -146,4 +146,21 @@ extension Interpreter {
         + "by the 1998 DDK the address of the buffer (lockstep explain KD-002)"
     ]
   }
+
+  /// The MDL whose field is accessed, as an argument for a routine that takes a pointer; nil where fixes cannot
+  /// write it.
+  func pointer(to access: Event.FieldAccess) -> String? {
+    let bytes = text.bytes
+    var end = access.base.range.upperBound
+    while end < access.range.upperBound, [0x20, 0x09, 0x29].contains(bytes[end]) { end += 1 }
+    guard end < bytes.count else { return nil }
+    let base = text(access.base)
+    let isPointer = bytes[end] == UInt8(ascii: "-")
+    let pointer = isPointer ? base : isSimple(access.base) ? "&\(base)" : "&(\(base))"
+    let start = access.range.lowerBound
+    let isAddressTaken =
+      start > 0 && bytes[start - 1] == UInt8(ascii: "&")
+      && (start < 2 || bytes[start - 2] != UInt8(ascii: "&"))
+    return pointer.utf8.allSatisfy { $0 < 0x80 } && !isAddressTaken ? pointer : nil
+  }
 }

@@ -1,41 +1,6 @@
 internal import Findings
 internal import NTReleases
 
-/// Finds where an address is rounded down to a page behind the addition of the byte offset.
-struct AlignedSum: Rule {
-  let id: RuleID = "LS004"
-
-  func check(_ event: Event, on path: Interpreter) {
-    guard case .aligned(let value, let expression, let argument) = event,
-      let mapping = path.mapping(value), !path.isUnmapping,
-      value.shape.contains(.offsetAdded) || value.shape.contains(.offsetMerged),
-      !value.shape.contains(.pageAligned)
-    else { return }
-    // What was added is lost, so that it was added is not what is wrong.
-    path.reporter.withdraw("LS001", subject: mapping.range)
-    path.reporter.withdraw("LS003", subject: mapping.range)
-    var fix: SourceFix?
-    if case .call = expression.form, case .binary(_, let left, let right) = argument.form {
-      let replacement =
-        "((PUCHAR)PAGE_ALIGN(\(path.text(left.withoutCasts))) + \(path.text(right)))"
-      if replacement.utf8.allSatisfy({ $0 < 0x80 }) {
-        fix = SourceFix(
-          .suggested,
-          "round the mapping down, then add the offset",
-          [SourceFix.Edit(expression.range, replacement)]
-        )
-      }
-    }
-    path.report(
-      id,
-      .error,
-      at: expression.range,
-      "rounding down takes away the byte offset that was just added",
-      fix: fix
-    )
-  }
-}
-
 /// Finds addresses of mappings that are cut to 32 bits.
 struct TruncatedAddress: Rule {
   let id: RuleID = "LS006"
@@ -113,25 +78,5 @@ struct TruncatedAddress: Rule {
       }
       return ["_X86_", "_M_IX86", "i386"].contains(where: words.contains) && !isInverted
     }
-  }
-}
-
-/// Finds tests for NULL of addresses that cannot be NULL any more, as something was added.
-struct LateNullTest: Rule {
-  let id: RuleID = "LS007"
-
-  func check(_ event: Event, on path: Interpreter) {
-    guard case .nullTest(let value, let range) = event, let mapping = path.mapping(value),
-      let symbol = value.symbol, mapping.canBeNull || mapping.routine == .mapLockedPages,
-      !value.shape.isDisjoint(with: [.offsetAdded, .offsetMerged, .displaced, .shifted]),
-      path.state.facts[.nonzero(symbol)] == nil
-    else { return }
-    path.report(
-      id,
-      .warning,
-      at: range,
-      "the test comes after arithmetic: if \(mapping.routine.rawValue) returned NULL, this is not NULL",
-      related: [SourceFinding.Related(range: mapping.range, message: "test the result here")]
-    )
   }
 }

@@ -1,26 +1,6 @@
 internal import Findings
 internal import NTReleases
 
-/// Finds mappings that are accessed without a test for NULL.
-struct UncheckedMapping: Rule {
-  let id: RuleID = "LS012"
-
-  func check(_ event: Event, on path: Interpreter) {
-    guard case .access(let value, let range, _) = event, let mapping = path.mapping(value),
-      mapping.canBeNull, let symbol = value.symbol, path.state.isNonzero(symbol) != true
-    else { return }
-    path.report(
-      id,
-      .error,
-      at: mapping.range,
-      "\(mapping.routine.rawValue) returns NULL when it cannot map, and the result is not tested",
-      related: range == mapping.range
-        ? [] : [SourceFinding.Related(range: range, message: "it is accessed here")],
-      fix: path.nullTestFix(after: mapping.range)
-    )
-  }
-}
-
 /// Finds MDLs that are used without a test for NULL.
 struct UncheckedMDL: Rule {
   let id: RuleID = "LS013"
@@ -57,26 +37,5 @@ struct UncheckedMDL: Rule {
       related: [SourceFinding.Related(range: range, message: "it is used here")],
       fix: path.nullTestFix(after: allocation)
     )
-  }
-}
-
-/// Finds MDLs of allocated pages that may describe fewer pages than were asked for.
-struct UncheckedLength: Rule {
-  let id: RuleID = "LS014"
-
-  func check(_ event: Event, on path: Interpreter) {
-    guard case .end = event else { return }
-    for (symbol, mdl) in path.state.mdls where mdl.allocator == .mmAllocatePages {
-      guard mdl.wasUsed, !mdl.isLengthKnown, path.state.isNonzero(symbol) != false,
-        let allocation = mdl.allocation
-      else { continue }
-      path.report(
-        id,
-        .warning,
-        at: allocation,
-        "the routine may allocate fewer pages than it was asked for, and nobody looks how many",
-        from: .w2k
-      )
-    }
   }
 }
