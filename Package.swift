@@ -105,6 +105,7 @@ let package = Package(
         "Lockstep", "LockstepCommands", "Reports", "Findings", "NTKernel", "NTStructures",
         "NTReleases",
         "PortableExecutable", "GuestABI", "GuestEngine", "UnicornEngine", "Snapshots",
+        "SourceChecker",
       ],
       swiftSettings: strict
     ),
