@@ -139,6 +139,7 @@ extension Interpreter {
   /// Answers a question from what is known, or chooses an answer and keeps it.
   func decide(_ test: Test) -> Bool {
     if let known = known(test) { return known }
+    if !state.asksRelease, isAboutRelease(test) { state.asksRelease = true }
     let answer = oracle.choose(2) == 0
     state.facts[test] = answer
     // A pointer that is equal to NULL is NULL under every name that it has.
@@ -151,6 +152,15 @@ extension Interpreter {
       }
     }
     return answer
+  }
+
+  /// Whether a question is about the release, by what the source calls what it is about.
+  private func isAboutRelease(_ test: Test) -> Bool {
+    test.symbols.contains { symbol in
+      let name = info(symbol).spelling.lowercased()
+      return !name.contains("(")
+        && ["version", "build", "servicepack", "csd"].contains { name.contains($0) }
+    }
   }
 
   private func known(_ test: Test) -> Bool? {

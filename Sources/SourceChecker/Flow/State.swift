@@ -70,6 +70,8 @@ struct State: Hashable {
   var spinLocks: [String] = []
   /// Where the path entered an exception handler, and how.
   var handler: Range<Int>?
+  /// Whether the path asked which release it runs on.
+  var asksRelease = false
   /// Whether a `__finally` block runs because of an exception.
   var isUnwinding = false
 

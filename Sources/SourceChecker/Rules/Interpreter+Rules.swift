@@ -38,9 +38,10 @@ extension Interpreter {
     )
   }
 
-  /// Whether the path asked whether a mapping includes the byte offset: what it does then is right.
+  /// Whether the path asked whether a mapping includes the byte offset, or which release it runs on: what it
+  /// does then is right.
   func isExamined(_ value: Value) -> Bool {
-    value.symbol.map(state.examined.contains) ?? false
+    state.asksRelease || value.symbol.map(state.examined.contains) ?? false
   }
 
   /// Where something happens to a value, as the function sees it in which the value came to be: a call, if
@@ -103,6 +104,14 @@ extension Interpreter {
     let last = name.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.last ?? ""
     return name.allSatisfy { $0.isLetter || $0.isNumber || "_->.".contains($0) }
       && last.lowercased().contains("user") && !last.lowercased().contains("mode")
+      && !isStructure(String(last))
+  }
+
+  /// Whether a variable is declared as a pointer to something of the driver's own.
+  private func isStructure(_ name: String) -> Bool {
+    guard let base = frames[frame].types[name]?.base, !base.isEmpty else { return false }
+    let plain = ["VOID", "CHAR", "BYTE", "SHORT", "LONG", "INT", "WORD", "PTR", "SIZE"]
+    return !plain.contains { base.uppercased().contains($0) }
   }
 
   /// Whether a block of pool is asked for in pages, as the source writes its size.
