@@ -101,7 +101,6 @@ extension RuleDescription {
       "LS007",
       "NULL test made after offset arithmetic",
       .warning,
-      fix: .suggested,
       breaksOn: "all releases, when system PTEs run out",
       summary: "A mapping is tested for NULL only after the byte offset went into it.",
       as: "null-used",

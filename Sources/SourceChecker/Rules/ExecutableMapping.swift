@@ -39,11 +39,17 @@ struct ExecutableMapping: Rule {
   /// The flag, unless the driver is said to be for releases that take it for something else.
   private func fix(of priority: Expression, for targets: TargetRange) -> SourceFix? {
     guard targets.oldest >= .win8 || !targets.isExplicit else { return nil }
-    let end = priority.range.upperBound
+    let (start, end) = (priority.range.lowerBound, priority.range.upperBound)
+    // A choice is one operand only in parentheses.
+    let isChoice = if case .conditional = priority.form { true } else { false }
+    let edits =
+      isChoice
+      ? [SourceFix.Edit(start..<start, "("), SourceFix.Edit(end..<end, ") | MdlMappingNoExecute")]
+      : [SourceFix.Edit(end..<end, " | MdlMappingNoExecute")]
     return SourceFix(
       targets.oldest >= .win8 ? .safe : .suggested,
       "add MdlMappingNoExecute, which Windows 8 and later know",
-      [SourceFix.Edit(end..<end, " | MdlMappingNoExecute")]
+      edits
     )
   }
 }
