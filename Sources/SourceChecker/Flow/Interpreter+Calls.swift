@@ -1,3 +1,5 @@
+internal import NTReleases
+
 extension Interpreter {
   /// Walks through a call: of a routine that is known, of a function of the file, or of anything else.
   func call(

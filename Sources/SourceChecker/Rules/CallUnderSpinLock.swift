@@ -17,7 +17,7 @@ struct CallUnderSpinLock: Rule {
         .warning,
         at: call.range,
         "\(call.name) is called at DISPATCH_LEVEL, as \(held(lock))",
-        through: .vista
+        through: MDLRoutine.lastWithPagesBelowDispatch
       )
     case .map:
       guard let mode = call.value(1), path.accessMode(mode) == .user else { return }

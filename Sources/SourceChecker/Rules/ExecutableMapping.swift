@@ -31,14 +31,14 @@ struct ExecutableMapping: Rule {
       .note,
       at: call.range,
       "the pages can be executed through this mapping",
-      from: .win8,
+      from: MDLRoutine.firstMappingFlags,
       fix: fix(of: priority, for: path.reporter.targets)
     )
   }
 
   /// The flag, unless the driver is said to be for releases that take it for something else.
   private func fix(of priority: Expression, for targets: TargetRange) -> SourceFix? {
-    guard targets.oldest >= .win8 || !targets.isExplicit else { return nil }
+    guard targets.oldest >= MDLRoutine.firstMappingFlags || !targets.isExplicit else { return nil }
     let (start, end) = (priority.range.lowerBound, priority.range.upperBound)
     // A choice is one operand only in parentheses.
     let isChoice = if case .conditional = priority.form { true } else { false }
@@ -47,7 +47,7 @@ struct ExecutableMapping: Rule {
       ? [SourceFix.Edit(start..<start, "("), SourceFix.Edit(end..<end, ") | MdlMappingNoExecute")]
       : [SourceFix.Edit(end..<end, " | MdlMappingNoExecute")]
     return SourceFix(
-      targets.oldest >= .win8 ? .safe : .suggested,
+      targets.oldest >= MDLRoutine.firstMappingFlags ? .safe : .suggested,
       "add MdlMappingNoExecute, which Windows 8 and later know",
       edits
     )

@@ -144,7 +144,8 @@ extension Interpreter {
 
   /// Whether fixes may name `ULONG_PTR`, which the headers of NT 4.0 and earlier do not have.
   var hasPointerSizedIntegers: Bool {
-    !(reporter.targets.isExplicit && reporter.targets.oldest < .w2k)
+    !(reporter.targets.isExplicit
+      && reporter.targets.oldest < MDLRoutine.firstWithPointerSizedIntegers)
   }
 
   /// What is to be known where a verdict rests on what KernelMode mappings were before NT 4.0 SP4.

@@ -10,13 +10,12 @@ struct MappedPagesFreed: Rule {
       let symbol = call.value(0)?.symbol, let mdl = path.state.mdls[symbol],
       let mapping = mdl.systemMapping, path.state.isNonzero(mapping) != false
     else { return }
-    let last = Release.win7.predecessor
     path.report(
       id,
       .warning,
       at: call.range,
       "the pages are freed while they are mapped; only Windows 7 and later remove the mapping",
-      through: last,
+      through: MDLRoutine.lastThatKeepsMappings,
       related: [
         SourceFinding.Related(range: path.info(mapping).range, message: "they are mapped here")
       ]

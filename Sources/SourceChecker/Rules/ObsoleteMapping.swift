@@ -16,7 +16,7 @@ struct ObsoleteMapping: Rule {
         call,
         "stops the system when it cannot map; MmGetSystemAddressForMdlSafe returns NULL",
         "MmGetSystemAddressForMdlSafe(\(path.text(argument)), NormalPagePriority)",
-        from: .nt400sp4,
+        from: MDLRoutine.firstWithSuccessors,
         path
       )
     case "MmMapLockedPages":
@@ -30,7 +30,7 @@ struct ObsoleteMapping: Rule {
           : "stops the system when it cannot map; MmMapLockedPagesSpecifyCache can return NULL",
         "MmMapLockedPagesSpecifyCache(\(path.text(mdl)), \(path.text(mode)), MmCached, NULL, FALSE, "
           + "NormalPagePriority)",
-        from: .nt400sp4,
+        from: MDLRoutine.firstWithSuccessors,
         path
       )
     case "MmCreateMdl":
@@ -40,7 +40,7 @@ struct ObsoleteMapping: Rule {
         "is obsolete; IoAllocateMdl takes its place",
         "IoAllocateMdl(\(path.text(call.arguments[1])), (ULONG)(\(path.text(call.arguments[2]))), "
           + "FALSE, FALSE, NULL)",
-        from: .wxp,
+        from: MDLRoutine.firstWithoutCreateMdl,
         path
       )
     default: break
@@ -56,7 +56,8 @@ struct ObsoleteMapping: Rule {
   ) {
     let oldest = path.reporter.targets.oldest
     let canReplace =
-      call.name == "MmCreateMdl" || oldest >= .nt400sp4 || !path.reporter.targets.isExplicit
+      call.name == "MmCreateMdl" || oldest >= MDLRoutine.firstWithSuccessors
+      || !path.reporter.targets.isExplicit
     let isPlain = replacement.utf8.allSatisfy { $0 < 0x80 }
     path.report(
       id,
@@ -64,7 +65,7 @@ struct ObsoleteMapping: Rule {
       at: call.range,
       "\(call.name) \(message)",
       from: first,
-      notes: oldest < .nt400sp4 && call.name != "MmCreateMdl"
+      notes: oldest < MDLRoutine.firstWithSuccessors && call.name != "MmCreateMdl"
         ? ["what takes its place is exported only from NT 4.0 SP4 on"] : [],
       fix: canReplace && isPlain
         ? SourceFix(

@@ -25,7 +25,7 @@ struct OffsetAddedToMapping: Rule {
       .error,
       at: sum.range,
       "the MDL's byte offset is added to what MmMapLockedPages returned, which includes it",
-      from: .nt400sp4,
+      from: MDLRoutine.firstWithOffset,
       subject: mapping.range,
       notes: path.readingNotes(mapping.mode) + OffsetSum.castNotes(base, fix, on: path),
       related: OffsetSum.related(mapping, sum.range),

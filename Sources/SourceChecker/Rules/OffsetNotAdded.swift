@@ -34,7 +34,7 @@ struct OffsetNotAdded: Rule {
   private func report(_ value: Value, _ range: Range<Int>, _ use: String, _ path: Interpreter) {
     guard let mapping = path.mapping(value), mapping.routine == .mapLockedPages,
       value.shape.isSubset(of: [.truncated, .shifted]), !isAligned(mapping.mdl, path),
-      path.image.oldest <= .nt400sp3, !path.isExamined(value),
+      path.image.oldest <= MDLRoutine.lastWithoutOffset, !path.isExamined(value),
       !path.state.unmapped.contains(value.symbol ?? Symbol(number: -1))
     else { return }
     path.report(
@@ -42,7 +42,7 @@ struct OffsetNotAdded: Rule {
       .warning,
       at: mapping.range,
       "what MmMapLockedPages returned \(use) without the MDL's byte offset",
-      through: .nt400sp3,
+      through: MDLRoutine.lastWithoutOffset,
       notes: path.readingNotes(mapping.mode),
       related: range == mapping.range
         ? [] : [SourceFinding.Related(range: range, message: "it \(use) here")],

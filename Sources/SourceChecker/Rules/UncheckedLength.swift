@@ -16,7 +16,7 @@ struct UncheckedLength: Rule {
         .warning,
         at: allocation,
         "the routine may allocate fewer pages than it was asked for, and nobody looks how many",
-        from: .w2k
+        from: MDLRoutine.firstWithAllocatedPages
       )
     }
   }
