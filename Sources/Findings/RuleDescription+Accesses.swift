@@ -32,7 +32,6 @@ extension RuleDescription {
       "LS042",
       "MDL virtual address used as a system address",
       .error,
-      fix: .suggested,
       breaksOn: "all releases",
       summary: "What MmGetMdlVirtualAddress returns is used to access the buffer.",
       reason:

@@ -71,7 +71,6 @@ extension RuleDescription {
       "LS023",
       "System mapping of allocated pages not released",
       .warning,
-      fix: .suggested,
       breaksOn: "releases before Windows 7",
       dependsOnTarget: true,
       summary: "MmFreePagesFromMdl is called while the pages are mapped into system space.",
