@@ -12,30 +12,28 @@ public enum MDLRoutine {
     }
   }
 
-  /// The first release that exports a routine, for those that NT 3.1 did not: Geoff Chappell's history of
-  /// the kernel's exports, and Microsoft's reference pages (flags, and releases since Windows 8).
-  public static let firstReleases: [String: Availability] = [
-    "MmMapLockedPagesSpecifyCache": .init(.nt400sp4),
-    "MmGetSystemAddressForMdlSafe": .init(
-      .nt400sp4,
-      note: " calls MmMapLockedPagesSpecifyCache, which"
-    ),
-    "MmAllocatePagesForMdl": .init(.w2k),
-    "MmFreePagesFromMdl": .init(.w2k),
-    "MmProbeAndLockProcessPages": .init(.w2k),
-    "MmProbeAndLockSelectedPages": .init(.w2k),
-    "MmAdvanceMdl": .init(.wxp),
-    "MmMapLockedPagesWithReservedMapping": .init(.wxp),
-    "MmUnmapReservedMapping": .init(.wxp),
-    "MmProtectMdlSystemAddress": .init(.wxp),
-    "MmAllocatePagesForMdlEx": .init(.ws03sp1),
-    "MmAllocateNodePagesForMdlEx": .init(.win8),
-    "MmAllocateMdlForIoSpace": .init(.win8),
-    "MmAreMdlPagesCached": .init(.win8),
-    "MmMdlPageContentsState": .init(.win8),
-    "MmMdlPagesAreZero": .init(.win81),
-    "MmFreePagesFromMdlEx": .init(.win10_1607),
-    "MmMapMdl": .init(.win10_1709),
+  /// The first release that exports a routine, for those that NT 3.1 did not: the history of exports.
+  public static let firstReleases: [String: Availability] = {
+    var all: [String: Availability] = [:]
+    for name in names {
+      guard let first = ExportHistory.record(of: name, in: .kernel)?.first else { continue }
+      all[name] = Availability(first)
+    }
+    // A macro of the Windows 2000 headers is there as long as what it calls.
+    let called = "MmMapLockedPagesSpecifyCache"
+    all["MmGetSystemAddressForMdlSafe"] = all[called].map {
+      Availability($0.first, note: " calls \(called), which")
+    }
+    return all
+  }()
+
+  private static let names = [
+    "MmMapLockedPagesSpecifyCache", "MmAllocatePagesForMdl", "MmFreePagesFromMdl",
+    "MmProbeAndLockProcessPages", "MmProbeAndLockSelectedPages", "MmAdvanceMdl",
+    "MmMapLockedPagesWithReservedMapping", "MmUnmapReservedMapping", "MmProtectMdlSystemAddress",
+    "MmAllocatePagesForMdlEx", "MmAllocateNodePagesForMdlEx", "MmAllocateMdlForIoSpace",
+    "MmAreMdlPagesCached", "MmMdlPageContentsState", "MmMdlPagesAreZero", "MmFreePagesFromMdlEx",
+    "MmMapMdl",
   ]
 
   /// The first release that knows `MdlMappingNoExecute` and `MdlMappingNoWrite`.
@@ -55,6 +53,6 @@ public enum MDLRoutine {
   public static let lastThatKeepsMappings = Release.vistasp2
   /// The last release that allocates and frees pages of MDLs only below `DISPATCH_LEVEL`: Microsoft Docs.
   public static let lastWithPagesBelowDispatch = Release.vista
-  /// The first release whose headers are known to have `ULONG_PTR`.
+  /// The first release whose headers are known to have `ULONG_PTR`; those of NT 4.0 were not seen.
   public static let firstWithPointerSizedIntegers = Release.w2k
 }

@@ -142,7 +142,7 @@ extension Interpreter {
     }
   }
 
-  /// Whether fixes may name `ULONG_PTR`, which the headers of NT 4.0 and earlier do not have.
+  /// Whether fixes may name `ULONG_PTR`, which headers older than those of Windows 2000 may lack.
   var hasPointerSizedIntegers: Bool {
     !(reporter.targets.isExplicit
       && reporter.targets.oldest < MDLRoutine.firstWithPointerSizedIntegers)
