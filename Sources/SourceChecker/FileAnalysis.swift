@@ -9,19 +9,23 @@ struct FileAnalysis {
   let parser: SyntaxParser
   /// What could not be looked at, a line each.
   private(set) var notes: [String] = []
+  /// The steps that the walks through the file's functions may still take.
+  private var steps: Int
 
   init(
     text: SourceText,
     image: SourceChecker.Image,
     rules: [any Rule],
     reporter: Reporter,
-    parser: SyntaxParser
+    parser: SyntaxParser,
+    steps: Int? = nil
   ) {
     self.text = text
     self.image = image
     self.rules = rules
     self.reporter = reporter
     self.parser = parser
+    self.steps = steps ?? 1_000_000 + 4 * text.bytes.count
   }
 
   /// A function as one reading has it.
@@ -30,7 +34,8 @@ struct FileAnalysis {
     var functions: [String: FunctionBody] = [:]
     /// All functions, by the offset of their opening brace: methods of several classes share names.
     var bodies: [Int: FunctionBody] = [:]
-    var calls: [String: [(caller: String, isGuarded: Bool)]] = [:]
+    /// The functions that something calls, with those that call them where no exception is caught.
+    var unguardedCallers: [String: Set<String>] = [:]
     var names: Set<String> = []
     var sharedNames: Set<String> = []
   }
@@ -46,16 +51,18 @@ struct FileAnalysis {
     var reading = Reading()
     let relevant = functions(of: source)
     let guards = Dictionary(source.guards.map { ($0.body, $0) }) { first, _ in first }
+    var macroBytes = text.bytes
+    for macro in source.macros { Keywords.blankContinuations(&macroBytes, macro.body) }
     for macro in source.macros where Keywords.isMentioned(in: text.bytes[macro.body]) {
-      add(macro, &reading)
+      add(macro, macroBytes, &reading)
     }
     for function in relevant { add(function, source, guards, &reading) }
-    let used = Set(reading.calls.keys)
+    let used = Set(reading.unguardedCallers.keys)
     for macro in source.macros
     where used.contains(macro.name) && reading.functions[macro.name] == nil
       && macro.parameters != nil && macro.body.count < 4096
     {
-      add(macro, &reading)
+      add(macro, macroBytes, &reading)
     }
     addHelpers(of: relevant, source, guards, &reading)
     for name in reading.sharedNames { reading.functions[name] = nil }
@@ -63,7 +70,7 @@ struct FileAnalysis {
       text: text,
       image: image,
       functions: reading.functions,
-      calledFunctions: Set(reading.calls.keys),
+      calledFunctions: Set(reading.unguardedCallers.keys),
       relevantFunctions: Set(relevant.map(\.name)),
       conditions: source.conditions,
       macroBodies: Dictionary(
@@ -72,11 +79,17 @@ struct FileAnalysis {
       rules: rules,
       reporter: reporter
     )
+    let guarded = Self.guarded(reading)
     for function in relevant {
       if let first, first.bytes[function.range] == source.bytes[function.range] { continue }
       guard let body = reading.bodies[function.body] else { continue }
-      let isGuarded = Self.isGuarded(function.name, reading)
-      if !interpreter.walk(body, isGuarded: isGuarded) {
+      guard steps > 0 else {
+        note("\(function.name) was not looked at: the file has too many paths", function.body)
+        continue
+      }
+      let isWhole = interpreter.walk(body, isGuarded: guarded.contains(function.name))
+      steps -= interpreter.stepCount
+      if !isWhole {
         note("\(function.name) has too many paths; some were not looked at", function.body)
       }
     }
@@ -110,7 +123,8 @@ struct FileAnalysis {
         reading.functions[function.name] = body
       }
       for call in lowering.calls {
-        reading.calls[call.callee, default: []].append((function.name, call.isGuarded))
+        let callers: Set<String> = call.isGuarded ? [] : [function.name]
+        reading.unguardedCallers[call.callee, default: []].formUnion(callers)
       }
       reading.names.formUnion(lowering.names.subtracting(lowering.calls.map(\.callee)))
     } catch {
@@ -125,9 +139,11 @@ struct FileAnalysis {
     }
   }
 
-  private func add(_ macro: ScrubbedSource.Macro, _ reading: inout Reading) {
-    var bytes = text.bytes
-    Keywords.blankContinuations(&bytes, macro.body)
+  private func add(
+    _ macro: ScrubbedSource.Macro,
+    _ bytes: [UInt8],
+    _ reading: inout Reading
+  ) {
     guard
       let tree = try? parser.parse(
         bytes,
@@ -148,7 +164,7 @@ struct FileAnalysis {
     _ guards: [Int: ScrubbedSource.Guard],
     _ reading: inout Reading
   ) {
-    let called = Set(reading.calls.keys)
+    let called = Set(reading.unguardedCallers.keys)
     for function in source.functions
     where called.contains(function.name) && reading.functions[function.name] == nil
       && function.range.count < 8192
@@ -175,17 +191,17 @@ struct FileAnalysis {
     }
   }
 
-  /// Whether all callers of a function catch exceptions.
-  private static func isGuarded(
-    _ name: String,
-    _ reading: Reading,
-    depth: Int = 0
-  ) -> Bool {
-    guard depth < 4, !reading.names.contains(name), let calls = reading.calls[name] else {
-      return false
+  /// The functions all of whose callers catch exceptions, or are called only by such.
+  private static func guarded(_ reading: Reading) -> Set<String> {
+    var guarded = Set(reading.unguardedCallers.keys).subtracting(reading.names)
+    // Whoever is called without a guard from where none is has none either; so on, as deep as people nest.
+    for _ in 0..<64 {
+      let left = guarded.filter { name in
+        reading.unguardedCallers[name]?.allSatisfy { $0 != name && guarded.contains($0) } ?? false
+      }
+      if left == guarded { break }
+      guarded = left
     }
-    return calls.allSatisfy { call in
-      call.isGuarded || call.caller != name && isGuarded(call.caller, reading, depth: depth + 1)
-    }
+    return guarded
   }
 }

@@ -1,4 +1,5 @@
 import Findings
+import NTReleases
 import Testing
 
 @testable import SourceChecker
@@ -40,6 +41,29 @@ import Testing
     let locks = findings.filter { $0.rule == "LS011" }.map(\.range)
     #expect(locks.contains { $0.upperBound < Self.good.utf8.count })
     #expect(locks.contains { $0.lowerBound > Self.good.utf8.count + bad.utf8.count })
+  }
+
+  @Test func `what is left when a file has taken its steps is named`() throws {
+    let names = ["A", "B", "C"]
+    let source = names.map { Self.good.replacing("Good", with: $0) }.joined()
+    let text = SourceText(path: "a.c", language: .c, bytes: Array(source.utf8))
+    let reporter = Reporter(path: "a.c", targets: TargetRange(.w2k, .win11_24h2, isExplicit: false))
+    var analysis = FileAnalysis(
+      text: text,
+      image: SourceChecker.Image(),
+      rules: Rules.all,
+      reporter: reporter,
+      parser: SyntaxParser(try TreeSitterLibrary()),
+      steps: 1
+    )
+    analysis.look(at: Scrubber.readings(of: text))
+    #expect(reporter.findings.count { $0.rule == "LS011" } == 1)
+    #expect(
+      analysis.notes == [
+        "a.c:2: B was not looked at: the file has too many paths",
+        "a.c:3: C was not looked at: the file has too many paths",
+      ]
+    )
   }
 
   @Test func `random bytes around a function neither crash nor hang`() throws {

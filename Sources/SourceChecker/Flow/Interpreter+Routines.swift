@@ -24,20 +24,18 @@ extension Interpreter {
       }
     case .buildNonpaged:
       change(first) { $0.contents = .nonpaged }
-    case .lock(let mode, let operation):
+    case .lock(_, let operation):
       try mayRaise()
       change(first) {
         $0.contents = .locked
         $0.lock = range
         $0.lockOperation = operation < values.count ? values[operation].integer : nil
-        $0.lockMode = mode < values.count ? self.accessMode(values[mode]) : .unknown
       }
     case .unlock:
       change(first) { mdl in
         mdl.contents = .unlocked
         if let mapping = mdl.systemMapping {
           self.state.unmapped.insert(mapping)
-          mdl.isSystemMappingReleased = true
         }
         mdl.systemMapping = nil
       }

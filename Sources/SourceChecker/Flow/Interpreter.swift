@@ -49,6 +49,8 @@ final class Interpreter {
   static let stateGoal = 6
   static let pathLimit = 64
   static let depthLimit = 4
+  /// What walking through a function may take.
+  static let walkBudget = 60_000
   /// What walking through a call may take.
   static let callBudget = 8000
 
@@ -79,6 +81,8 @@ final class Interpreter {
   var isUnmapping = false
   var onlyLowBitsMatter: Bool { lowBitsDepth > 0 }
   var budget = 0
+  /// The steps that the last walk took.
+  var stepCount: Int { Self.walkBudget - max(budget, 0) }
   /// The macros that were used, the latest last, and where.
   var expansions: [(body: Range<Int>, call: Range<Int>)] = []
   /// What a `return` in a macro returns from the function around.
@@ -142,7 +146,7 @@ final class Interpreter {
     exceptDepth = isGuarded ? 1 : 0
     tryDepth = 0
     lowBitsDepth = 0
-    budget = 60_000
+    budget = Self.walkBudget
     for parameter in function.parameters { declare(parameter) }
     do {
       for end in try ends(of: function.body, from: [state]).returns {

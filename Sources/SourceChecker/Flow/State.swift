@@ -29,8 +29,6 @@ struct State: Hashable {
     var isFreed = false
     /// The system mapping that was made on this path.
     var systemMapping: Symbol?
-    /// Whether the system mapping was released on this path.
-    var isSystemMappingReleased = false
     var userMapping: Symbol?
     /// The memory that it was allocated for.
     var memory: Value?
@@ -42,7 +40,6 @@ struct State: Hashable {
     var canFail = false
     /// How its pages were locked: 0 to read, 1 to write, 2 to do both, or nil if that is not known.
     var lockOperation: Int?
-    var lockMode: AccessMode?
     /// Where its pages were locked.
     var lock: Range<Int>?
     /// Whether it is of no more use.
